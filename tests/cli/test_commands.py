@@ -85,7 +85,9 @@ def test_compare_shows_differences(shell: Shell, dry_run: Path, tmp_path: Path) 
     assert shell("compare", dry_run).code == 9
 
 
-@pytest.mark.parametrize("target", ["плановая таблица.xlsx", "tables.csv", "again.nc", "ряды.xml", "a.dss", pytest.param("a.zarr", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    "target", ["плановая таблица.xlsx", "tables.csv", "again.nc", "ряды.xml", "a.dss", pytest.param("a.zarr", marks=pytest.mark.thorough)]
+)
 def test_convert_a_plan(shell: Shell, dry_run: Path, tmp_path: Path, target: str) -> None:
     """A plan becomes a workbook, a folder of tables, the same NetCDF again, or series of other tools; never over an existing file."""
     assert shell("convert", dry_run, tmp_path / target, "--lang", "ru").code == 0

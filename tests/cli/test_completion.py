@@ -37,7 +37,15 @@ def test_a_shell_completes(shell: Shell, shell_name: str, monkeypatch: pytest.Mo
         assert (spoken.code, spoken.err) == (0, "")
 
 
-@pytest.mark.parametrize(("shell_name", "named"), [("bash", "complete -o"), ("zsh", "#compdef waterdeal"), ("powershell", "Register-ArgumentCompleter"), ("pwsh", "Register-ArgumentCompleter")])
+@pytest.mark.parametrize(
+    ("shell_name", "named"),
+    [
+        ("bash", "complete -o"),
+        ("zsh", "#compdef waterdeal"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("pwsh", "Register-ArgumentCompleter"),
+    ],
+)
 def test_a_shell_is_given_its_script(shell: Shell, shell_name: str, named: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The script that `--install-completion` puts into its profile asks this program."""
     monkeypatch.setenv("_WATERDEAL_COMPLETE", f"source_{shell_name}")

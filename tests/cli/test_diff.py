@@ -42,9 +42,7 @@ def test_cells_and_plans_of_the_four_node_basin(changed: Path) -> None:
         ("limits", "low_growing", "volume_hm3"): ("700", "650"),
         **{("limits", "up_growing", column): ("", value) for column, value in added.items()},
     }
-    delivered = [
-        load(scenario, basin=read_basin(basin)).solve().by_party()["delivery"].to_dict() for basin in (before, changed)
-    ]
+    delivered = [load(scenario, basin=read_basin(basin)).solve().by_party()["delivery"].to_dict() for basin in (before, changed)]
     rows = {row["party"]: [row[str(before)], row[str(changed)]] for row in told["plans"]["dry"]["party"]}
     assert set(rows) == {"UP", "LOW"}
     for party, (one, other) in rows.items():

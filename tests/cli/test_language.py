@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import re
 from importlib import resources
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
+from typer.main import get_command
 
 from tests.commands import call, release_deal, two_party_deal
 from tests.thorough import diagonal
@@ -17,7 +18,7 @@ from waterdeal.cli.console import STOPPED
 from waterdeal.errors import WaterdealError
 from waterdeal.scenario.schema import LevelName
 from waterdeal.variables import vocabulary
-from waterdeal.words import LANGUAGES
+from waterdeal.words import LANGUAGES, read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,14 @@ def english() -> set[str]:
     own, other = ({word.lower() for text in column for word in WORD.findall(text)} for column in zip(*texts, strict=True))
     files = (*TABLES.values(), HYDROLOGY)
     ids = {table.name for table in files} | {column.name for table in files for column in table.columns} | set(vocabulary())
-    return own - other - ids - set(get_args(LevelName)) - {"waterdeal", "town", "command", "args"} - {word for command in _commands(app) for word in command}
+    return (
+        own
+        - other
+        - ids
+        - set(get_args(LevelName))
+        - {"waterdeal", "town", "command", "args"}
+        - {word for command in _commands(app) for word in command}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +99,44 @@ def test_nothing_is_said_in_english(asked: str, river: dict[str, Path], english:
     assert re.search("[а-я]", told) or told.strip() == str(tmp_path / "o.xlsx"), (line, told)
     leaks = {word for word in WORD.findall(told) if word.lower() in english}
     assert not leaks, (line, leaks, told)
+
+
+@pytest.mark.parametrize("command", diagonal([(), ("ensemble",), *_commands(app)], ("run",), ("study", "frontier")))
+def test_help_is_written_in_every_language(command: tuple[str, ...], english: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Usage, arguments, options and their marks, by ``--lang`` and by the language of the system; options are the same in all."""
+    monkeypatch.setenv("COLUMNS", "80")
+    helps = {language: call(*command, "--help", "--lang", language) for language in LANGUAGES}
+    assert {spoken.code for spoken in helps.values()} == {0}
+    assert len({line for spoken in helps.values() for line in spoken.out.splitlines()[:3]}) == len(LANGUAGES) * 2 + 1  # a blank line is one
+    assert max(len(line) for spoken in helps.values() for line in spoken.out.splitlines()) <= 80
+    named = {tuple(re.findall("--[a-z-]+", spoken.out.partition("\n\n")[2].partition("--help")[0])) for spoken in helps.values()}
+    assert len(set(map(frozenset, named))) == 1
+    own = {option.name for made in _made(get_command(app)) for option in made.params} | {"serial"}
+    choices = re.compile(r"<[\w|-]+>")
+    leaks = {word for word in WORD.findall(choices.sub("", helps["ru"].out)) if word.lower() in english - own}
+    assert not leaks, (command, leaks)
+    monkeypatch.setenv("LANG", "ru_RU.UTF-8")
+    assert call(*command, "--help") == helps["ru"]
+
+
+def test_every_option_has_its_words() -> None:
+    """Each argument and option of each command, and no words for one that is gone."""
+    due = {"option.help", "option.version", "option.install_completion", "option.show_completion"}
+    known = {key for key in read_texts("en") if key.startswith("option.")}
+    for command in _made(get_command(app)):
+        path = command.help.removeprefix("command.")
+        for option in command.params:
+            if not option.hidden:
+                due |= {f"option.{path}.{option.name}"} & known or {f"option.{option.name}"}
+    assert known == due
+    assert {key for key in read_texts("en") if key.startswith("command.")} == {command.help for command in _made(get_command(app))}
+
+
+def _made(command: Any) -> Iterator[Any]:
+    """A command as Typer makes it, and those of its group."""
+    yield command
+    for inner in getattr(command, "commands", {}).values():
+        yield from _made(inner)
 
 
 def _codes(error: type[WaterdealError] = WaterdealError) -> set[int]:

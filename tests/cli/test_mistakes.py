@@ -33,13 +33,19 @@ def series(content: str | bytes, name: str = "in.csv", key: str = "") -> Callabl
 
     def made(home: Path) -> None:
         (home / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        asked = ("[reservoir", f'[requirement]\nseries = "{name}"\n\n[reservoir') if key else ('year_class = "exceeded_90"', f'series = "{name}"')
+        asked = (
+            ("[reservoir", f'[requirement]\nseries = "{name}"\n\n[reservoir')
+            if key
+            else ('year_class = "exceeded_90"', f'series = "{name}"')
+        )
         swap("dry.toml", *asked)(home)
 
     return made
 
 
-FLOWS = "node,time,runoff_m3s\n" + "".join(f"headwater,2026-{month:02}-{day:02},{20 + month}\n" for month in range(4, 10) for day in (1, 11, 21))
+FLOWS = "node,time,runoff_m3s\n" + "".join(
+    f"headwater,2026-{month:02}-{day:02},{20 + month}\n" for month in range(4, 10) for day in (1, 11, 21)
+)
 DAM = "[reservoir.upper_dam]"
 #: each with what its one problem must name: where, what stands there, what to write
 MISTAKES: dict[str, Mistake] = {

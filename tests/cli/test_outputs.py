@@ -62,7 +62,10 @@ def test_an_output_is_what_its_schema_says(small: Path, tmp_path: Path, case: st
     assert spoken.code == code, spoken.err
     told = spoken.json
     one = told[0] if isinstance(told, list) else told
-    assert "$schema" in one or one["output"] == f"waterdeal/{' '.join(words.split()[:1 + words.startswith('study')]).replace(' ', '-')}-output@1"
+    assert (
+        "$schema" in one
+        or one["output"] == f"waterdeal/{' '.join(words.split()[: 1 + words.startswith('study')]).replace(' ', '-')}-output@1"
+    )
 
 
 def test_every_command_has_keys() -> None:

@@ -82,7 +82,7 @@ def test_json_is_one_object_with_the_indicators(shell: Shell, dry_run: Path, tmp
 
 def test_the_rule_of_sharing_is_told_and_quick_leaves_the_other_out(shell: Shell, dry: Path, dry_run: Path, tmp_path: Path) -> None:
     """A scenario that chooses none is told so by `check` and by `run`; without --quick the record has what the other would give."""
-    none = ("--set", 'objective={ shortage = { share = [0.1, 0.2, 0.7], weight = [1, 3, 10], parts = [2, 4, 7] } }')
+    none = ("--set", "objective={ shortage = { share = [0.1, 0.2, 0.7], weight = [1, 3, 10], parts = [2, 4, 7] } }")
     assert "No rule of sharing was chosen" in shell("check", dry, *none).out
     quick = shell("run", TWO_PARTY / "dry.toml", "-o", tmp_path / "a", "--json", "--format", "csv", "--quick", *none)
     assert quick.json["sharing"] | {"levels_count": ""} == {"rule": "least_shortage", "chosen": False, "levels_count": "", "other": {}}
@@ -221,7 +221,9 @@ def test_only_what_has_changed_is_run_again(shell: Shell, small_run: Path, tmp_p
     assert {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in found.items()} == digests
 
 
-@pytest.mark.parametrize("spoilt", diagonal(["missing", "altered", "build", "highspy", "no json", "a list"], "altered", "highspy", "a list"))
+@pytest.mark.parametrize(
+    "spoilt", diagonal(["missing", "altered", "build", "highspy", "no json", "a list"], "altered", "highspy", "a list")
+)
 def test_what_is_not_whole_is_run_again(shell: Shell, small_run: Path, tmp_path: Path, spoilt: str) -> None:
     """A file lost or altered, another build or solver, and a damaged run.json."""
     folder = Path(shutil.copytree(small_run, tmp_path / "run"))

@@ -66,7 +66,9 @@ def test_stopped_after_writing(shell: Shell, dry_run: Path, tmp_path: Path, monk
 def test_full_output(command: str) -> None:
     """No unexpected error where the output has no room."""
     with Path("/dev/full").open("w", encoding="utf-8") as full:
-        left = subprocess.run([sys.executable, "-m", "waterdeal", *command.split()], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        left = subprocess.run(
+            [sys.executable, "-m", "waterdeal", *command.split()], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
     assert left.returncode == 9
     assert left.stderr.startswith("FileProblem: the output cannot be written: No space left on device")
 

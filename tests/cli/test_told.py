@@ -21,16 +21,25 @@ if TYPE_CHECKING:
 ENGLISH = re.compile(r"\b(?!invalid continuation byte)(?<!invalid )[A-Za-z][a-z']+(?: [a-z][a-z']*){2,}")
 #: faults of a basin that can be planted together
 PLANTED = {
-    "cells": (CELLS, ("number with unit", "unknown node", "negative rate", "unknown party", "negative runoff", "bad id", "duplicate month")),
+    "cells": (
+        CELLS,
+        ("number with unit", "unknown node", "negative rate", "unknown party", "negative runoff", "bad id", "duplicate month"),
+    ),
     "cells of other kinds": (CELLS, ("unknown word", "month 13", "duplicate id")),
     "blank": (CELLS, ("blank",)),
     "comma": (CELLS, ("decimal comma",)),
     "nan": (CELLS, ("nan",)),
     "files": (FILES, ("missing file", "missing column", "two files", "nul bytes", "truncated row")),
     "columns": (FILES, ("unknown column", "column twice")),
-    "network": (RULES, ("water runs in a circle", "junction without outflow", "canal to nowhere", "party without node", "loss and efficiency")),
+    "network": (
+        RULES,
+        ("water runs in a circle", "junction without outflow", "canal to nowhere", "party without node", "loss and efficiency"),
+    ),
     "catchment and outlet": (RULES, ("catchment with inflow", "outlet with outflow", "catchment without runoff")),
-    "bodies": (RULES, ("curve not rising", "curve short of full storage", "reservoir without row", "row without reservoir", "crossed bounds")),
+    "bodies": (
+        RULES,
+        ("curve not rising", "curve short of full storage", "reservoir without row", "row without reservoir", "crossed bounds"),
+    ),
     "water": (RULES, ("curve against its areas", "eleven months", "eleven months of a requirement", "no provenance", "return to nowhere")),
     "runoff": (RULES, ("eleven months of runoff",)),
 }

@@ -15,7 +15,7 @@ PUBLIC = {
     "pyomo": {"pyomo.common.dependencies", "pyomo.core", "pyomo.core.expr", "pyomo.environ", "pyomo.repn"},
     "highspy": {"highspy"},
     "xarray": {"xarray"},
-    "typer": {"typer"},
+    "typer": {"typer", "typer.core"},  # its groups and commands are made to be built on
     "click": set(),
 }
 #: documented by Python: of named tuples, and how a process ends at once

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +29,13 @@ NAMES = {
 }  # fmt: skip
 DEKADS: Rows = [["I", 10.5, 20.5, 30.5], ["II", 11.5, 21.5, 31.5], ["III", 12.5, 22.5, 32.5]]
 MONTHS = ("Апрель", "Май", "Июнь")
+NAMES_OF = (*("Январь", "Февраль", "Март"), *MONTHS, "Июль", "Август", "Сентябрь", "Октябрь", "Ноябрь", "Декабрь")
 #: what the dekads of three months come to, by first day
-NARYN = {f"naryn {month}-{day}": 10.0 * at + 0.5 + more for at, month in enumerate(("04", "05", "06"), 1) for more, day in enumerate(("01", "11", "21"))}
+NARYN = {
+    f"naryn {month}-{day}": 10.0 * at + 0.5 + more
+    for at, month in enumerate(("04", "05", "06"), 1)
+    for more, day in enumerate(("01", "11", "21"))
+}
 
 
 def numbered(*labels: object) -> Rows:
@@ -82,11 +89,45 @@ READ: dict[str, tuple[Rows, dict[str, float]]] = {
         {"naryn 04-01": 90, "naryn 04-11": 95},
     ),
 }  # fmt: skip
+#: three years across, dekads or days of one place down, with what stands before the figures and the first days they are of
+YEARS = (2024, 2025, 2026)
+DAYS_OF = {
+    "dekads": [(month, day) for month in range(1, 13) for day in (1, 11, 21)],
+    "April": [(4, 1), (4, 11), (4, 21)],
+    "days": [(4, day) for day in range(1, 31)],
+}
+ACROSS: dict[str, tuple[str, Rows, Rows, str]] = {
+    "a month and a dekad a row": (
+        "",
+        [["Месяц", "Декада"]],
+        [[NAMES_OF[at // 3] if at % 3 == 0 else None, ("I", "II", "III")[at % 3]] for at in range(36)],
+        "dekads",
+    ),
+    "36 counted": ("", [["Декада"]], [[at] for at in range(1, 37)], "dekads"),
+    "36 counted in texts": ("", [["№ декады"]], [[str(at)] for at in range(1, 37)], "dekads"),
+    "dekads of a month in the title": (", апрель", [["Декада"]], [["I"], ["II"], ["III"]], "April"),
+    "dekads by number of a month": (", апрель", [["Декада"]], [[1], [2], [3]], "April"),
+    "days of a month in the title": (", апрель", [["Число"]], [[day] for day in range(1, 31)], "days"),
+}
 REFUSED: dict[str, tuple[Rows, str]] = {
     "dekads both ways": ([["Нарын, расход, м3/с, 2026 год"], ["", "I", "II", "III"], *DEKADS], "dekads of months or months of dekads"),
     "days or dekads": ([["Нарын, расход, м3/с, 2026 год"], ["", *MONTHS], *numbered(1, 2, 3)], "may be dekads or days of a month"),
-    "two days in a title": ([["Наполнение на 1 мая 2026 г. и на 1 июня 2026 г."], ["Вдхр", "Запас, км3"], ["Токтогул", "9,5"]], "no table with dates"),
-    "two figures": ([["Пост", "Дата", "Расход, м3/с"], ["Нарын", "01.04.2026", 100], ["Naryn", "01.04.2026", 101]], "Keep one of the two cells"),
+    "dekads of a year over two": (
+        [["Нарын, расход, м3/с, 2025/26"], ["Декада", "Расход"], *([at, 1.5] for at in range(1, 37))],
+        "on 1 January or on 1 October",
+    ),
+    "dekads of years without a month": (
+        [["Нарын, расход, м3/с"], ["Декада", 2024, 2025], *([row[0], *row[1:3]] for row in DEKADS)],
+        "the month of the table is not known",
+    ),
+    "two days in a title": (
+        [["Наполнение на 1 мая 2026 г. и на 1 июня 2026 г."], ["Вдхр", "Запас, км3"], ["Токтогул", "9,5"]],
+        "no table with dates",
+    ),
+    "two figures": (
+        [["Пост", "Дата", "Расход, м3/с"], ["Нарын", "01.04.2026", 100], ["Naryn", "01.04.2026", 101]],
+        "Keep one of the two cells",
+    ),
 }
 WRITERS: dict[str, Callable[[Path, Rows], Path]] = {
     "xlsx": lambda path, rows: write_book(path.with_suffix(".xlsx"), {"Лист1": rows}),
@@ -118,3 +159,39 @@ def test_what_may_be_read_in_two_ways_is_refused(layout: str, tmp_path: Path) ->
     with pytest.raises(ActualDataError, match=words) as caught:
         read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES, reservoirs=["toktogul"])
     assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize("layout", ACROSS)
+def test_years_stand_across(layout: str, tmp_path: Path) -> None:
+    """One place, named in the heading: each row is of each year."""
+    more, head, labels, rhythm = ACROSS[layout]
+    rows: Rows = [[f"Нарын, расход воды, м3/с{more}"], [*head[0], *YEARS]]
+    rows += [[*label, *(100 * at + number + 0.5 for at in range(3))] for number, label in enumerate(labels)]
+    due = {
+        f"{year}-{month:02}-{day:02}": 100 * at + number + 0.5
+        for at, year in enumerate(YEARS)
+        for number, (month, day) in enumerate(DAYS_OF[rhythm])
+    }
+    found = read_actual(WRITERS["cp1251"](tmp_path / "a", rows), NAMES).readings
+    assert {f"{row.start:%Y-%m-%d}": row.value for row in found.itertuples()} == due
+    assert set(found["place"]) == {"naryn"}
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_bulletins_saved_by_libreoffice_as_xls_are_read(tmp_path: Path) -> None:
+    """Each layout, in the format of 1997."""
+    books = [write_book(tmp_path / f"{number}.xlsx", {"Лист1": rows}) for number, (rows, _) in enumerate(READ.values())]
+    command = [
+        "soffice",
+        "--headless",
+        f"-env:UserInstallation=file://{tmp_path}/profile",
+        "--convert-to",
+        "xls",
+        "--outdir",
+        tmp_path,
+        *books,
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    for book, (layout, (_, due)) in zip(books, READ.items(), strict=True):
+        assert _figures(read_actual(book.with_suffix(".xls"), NAMES, reservoirs=["toktogul"])) == due, layout

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tests.drafts import CURVE, Draft, draft
 from tests.model.smallest import DAM, SMALLEST, TWO_DAYS
+from tests.model.trade import neighbours
 from waterdeal.examples import monthly
 
 if TYPE_CHECKING:
@@ -93,6 +95,16 @@ def _going_on() -> xr.Dataset:
     return inputs.assign(flows)
 
 
+def _lines() -> xr.Dataset:
+    """Two days of three parties that trade, the first of which alone counts on the level power; one leg is promised, another passes."""
+    two_days = {"start": "2026-01-01", "end": "2026-01-03", "step": "day"}
+    leg = {"sent": {"amount": 1, "months": [1]}, "money": {"amount": 1, "months": [1]}, "end": "2026-01-03"}
+    river = neighbours(trade={"power_level": ["A"]}, period=two_days).with_clauses(
+        {"id": "deal", "kind": "exchange", "party": "A", "to": ["B", "C"], **leg}
+    )
+    return replace(river, volumes={"spring": [20, 20]}).inputs()
+
+
 #: what makes the inputs of each variant, with the goal its LP shows
 VARIANTS: dict[str, tuple[Callable[[], xr.Dataset], str]] = {
     "hydropower_headed": (_headed, "benefit"),
@@ -103,4 +115,5 @@ VARIANTS: dict[str, tuple[Callable[[], xr.Dataset], str]] = {
     "demand_least": (_least, "least_supply"),
     "crops_watered": (_watered, "benefit"),
     "planned_goes_on": (_going_on, "as_planned"),
+    "power_market_lines": (_lines, "power"),
 }

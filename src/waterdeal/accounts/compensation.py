@@ -33,6 +33,9 @@ def without_agreement(inputs: xr.Dataset) -> xr.Dataset:
     """Return inputs in which no clause and no entitlement holds."""
     agreed = {vocabulary()[name].dims[0] for name in having("agreed")}
     bare = inputs.isel({dim: slice(0, 0) for dim in agreed if dim in inputs.dims})
+    if "power_link_open" in bare:  # what no clause promises crosses no line, unless trade is free
+        free = bare["power_link_free"].values[:, None]
+        bare["power_link_open"] = bare["power_link_open"].copy(data=bare["power_link_open"].values * free)
     return bare.assign_attrs(clauses="[]")
 
 
@@ -54,6 +57,9 @@ def alone(inputs: xr.Dataset, parties: Sequence[str]) -> xr.Dataset:
     for name in ("storage_terminal", "storage_rule_low", "storage_rule_high"):
         lonely[name] = inputs[name].where(own_body[:, None])
     lonely = _at_own_risk(lonely, own_node, own_body)
+    if "power_link_open" in inputs:  # no line leads out of those who act
+        inside = np.logical_and.reduce([np.isin(inputs[f"power_link_{side}"].values, parties) for side in ("from", "to")])
+        lonely["power_link_open"] = inputs["power_link_open"] * inside[:, None]
     for label in lonely.data_vars:
         lonely[label].attrs = inputs[label].attrs
     return _without_fields(lonely, inputs["demand"].values[~own_demand])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 #: columns of an account that are worth something, and add up to its benefit
-WORTHS = ("power_worth", "crop_margin", "delivery_worth", "storage_worth", "pumping_cost")
+WORTHS = ("power_worth", "fuel_cost", "power_trade", "crop_margin", "delivery_worth", "storage_worth", "pumping_cost")
 
 
 def party_accounts(results: xr.Dataset) -> pd.DataFrame:
@@ -38,6 +38,11 @@ def party_accounts(results: xr.Dataset) -> pd.DataFrame:
     sold = (results["power_sold"].values * results["power_block_worth"].values).sum(axis=1)
     table["power_worth"] = of_plant @ (energy * results["energy_value"].values).sum(axis=1)
     table["power_worth"] += _members(results["power_block_party"].values, parties) @ sold
+    table["fuel_cost"], table["power_trade"] = 0.0, 0.0
+    if "power_sent" in results:  # plans of earlier formats know no lines
+        fuel = (results["power_generated"].values * results["power_unit_cost"].values).sum(axis=1)
+        table["fuel_cost"] -= _members(results["power_unit_party"].values, parties) @ fuel
+        table["power_trade"] += _paid_for_power(results, parties)
     table["crop_margin"] = _by_demand(results, parties, "field", "field_margin")
     table["delivery_worth"] = _by_demand(results, parties, "benefit", "benefit_worth")
     stored = results["storage"].values[:, -1] * results["storage_value"].values  # worth something where that is the terminal choice
@@ -50,6 +55,15 @@ def party_accounts(results: xr.Dataset) -> pd.DataFrame:
 def _members(owners: NDArray[np.str_], parties: NDArray[np.str_]) -> Floats:
     """Matrix (party, item) of who owns what."""
     return np.asarray(parties[:, None] == owners[None, :], dtype=float)
+
+
+def _paid_for_power(results: xr.Dataset, parties: NDArray[np.str_]) -> Floats:
+    """What each party is paid for energy and transit, less what it pays: of all parties it adds up to nothing."""
+    seller, buyer, over = (_members(results[f"power_link_{side}"].values, parties) for side in ("from", "to", "via"))
+    came = results["power_received"].values
+    price, fee = ((came * results[f"power_link_{name}"].values).sum(axis=1) for name in ("price", "transit"))
+    fee = np.where(results["power_link_via"].values == "", 0.0, fee)
+    return np.asarray(seller @ price + over @ fee - buyer @ (price + fee))
 
 
 def _by_demand(results: xr.Dataset, parties: NDArray[np.str_], dim: str, name: str) -> Floats:

@@ -37,7 +37,9 @@ Finding = tuple[str, str, str]
 
 def check_clauses(clauses: Sequence[Clause], river: River, file: str) -> list[Problem]:
     """Run every rule on clauses."""
-    rules = (_name_problems, _taken_twice, _date_problems, _index_problems, _period_problems, _calendar_problems, _head_problems)
+    rules = (
+        _name_problems, _taken_twice, _date_problems, _index_problems, _period_problems, _calendar_problems, _head_problems, _line_problems,
+    )  # fmt: skip
     return [
         Problem(file, None, f"{clause.id}.{field}", found, remedy)
         for clause in clauses
@@ -134,10 +136,23 @@ def _calendar_problems(clause: Clause, river: River) -> Iterator[Finding]:
             yield from _cut_problems(clause, river, period, clause.months, _has_past(clause))
     if not isinstance(clause, Exchange):
         return
-    for name, leg in clause.power():
-        for period in clause.leg_periods(leg, river) if leg.plants else ():
+    for name, leg in clause.carried(river):
+        for _, period, _ in clause.leg_periods(name, leg, river) if leg.months else ():
             for field, found, remedy in _cut_problems(clause, river, period, leg.months, bool(leg.so_far)):
                 yield f"{name}.{field}", found, remedy
+
+
+def _line_problems(clause: Clause, river: River) -> Iterator[Finding]:
+    """Report legs of energy for which a side has no line, where the basin has lines: nothing would arrive."""
+    if not isinstance(clause, Exchange) or "power_link" not in river.data or not river.ids("power_link"):
+        return
+    for name, leg in clause.power():
+        givers, takers = (clause.to, clause.party) if name == "sent" else (clause.party, clause.to)
+        alone = [party for party in givers if not river.lines((party,), takers)]
+        alone += [party for party in takers if not river.lines(givers, (party,))]
+        if not leg.plants and (alone or not clause.lines(name, river)[0]):
+            lines = ", ".join(river.ids("power_link"))
+            yield name, say("agreement.no_line", party=", ".join(alone)), say("agreement.no_line.remedy", lines=lines)
 
 
 def _cut_problems(clause: Clause, river: River, period: Period, months: tuple[int, ...], has_past: bool) -> Iterator[Finding]:
@@ -173,4 +188,5 @@ def _adds_up(clause: Clause, river: River) -> bool:
 
 def _has_past(clause: Clause) -> bool:
     """Whether the clause says what has passed before the horizon."""
-    return any(getattr(part, "so_far", 0.0) for part in (clause, getattr(clause, "index", None)))
+    parts = (clause, *(getattr(clause, name, None) for name in ("index", "sent", "returned")))
+    return any(getattr(part, "so_far", 0.0) for part in parts)

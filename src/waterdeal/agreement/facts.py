@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Fact:
     """One fact."""
 
-    dimension: str  # `volume`, `rate`, `energy`, `share`, `points`, `shares`, `months`, `names`, `word`, `day` or `text`
+    dimension: str  # `volume`, `rate`, `energy`, `number`, `share`, `points`, `shares`, `months`, `names`, `word`, `day` or `text`
     values: tuple[Any, ...]  # numbers, names or dates, pairs of name and share; empty where the clause does not say
 
 

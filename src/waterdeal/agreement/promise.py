@@ -21,22 +21,23 @@ class Promise:
 
     part: str  # as in `Row`; it gives way by itself
     sense: Sense
-    quantity: str  # `flow`, `delivery`, `storage` or `energy`
+    quantity: str  # `flow`, `delivery`, `storage`, `energy` or `power_received`
     places: tuple[str, ...]
     steps: Sequence[int] | Ints
     amount: float  # what is promised
     before: float = 0.0  # what was counted before the horizon
     size: float | None = None  # size of the promise, where it is not the amount
     measure: Measure = PLAIN  # as in `Row`
+    back: tuple[str, ...] = ()  # places whose amounts are taken off: what goes back at the same time is not given
 
     @property
     def unit(self) -> str:
         """Unit of the amount."""
-        return "GWh" if self.quantity == "energy" else "hm3"
+        return "GWh" if self.quantity in {"energy", "power_received"} else "hm3"
 
     def row(self, river: River) -> Row:
         """The row of the model."""
-        terms = river.terms(self.quantity, self.places, self.steps)
+        terms = river.terms(self.quantity, self.places, self.steps) + river.terms(self.quantity, self.back, self.steps, -1.0)
         size, measure = self.amount if self.size is None else self.size, self.measure
         if measure.number is None and measure.unit != SHARE:
             measure = measure._replace(number=size * measure.weight)
@@ -50,6 +51,7 @@ class Promise:
     def reading(self, flows: Flows) -> Reading:
         """What was measured."""
         measured = float(flows.at(self.quantity, self.places)[self.steps].sum()) + self.before
+        measured -= float(flows.at(self.quantity, self.back)[self.steps].sum()) if self.back else 0.0
         return Reading(self.part, self.sense, measured, self.amount, self.unit)
 
 

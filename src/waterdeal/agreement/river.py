@@ -94,8 +94,12 @@ class River:
         return float(rate_to_volume(rate, self.days[step]))
 
     def terms(self, quantity: str, places: Iterable[str], steps: Iterable[int], factor: float = 1.0) -> tuple[Term, ...]:
-        """Terms of a quantity at places over steps; the energy of plants, GWh, stands as what their turbines let through."""
+        """Terms of a quantity at places over steps: of energy of plants what turbines let through, of what arrives what is sent."""
         steps, factors = [int(step) for step in steps], dict[str, float]()
+        if quantity == "power_received":
+            kept, lines = 1.0 - self.data["power_link_loss"].values, self.ids("power_link")
+            at = {place: lines.index(place) for place in places}
+            return tuple(Term("power_sent", line, step, factor * float(kept[row, step])) for line, row in at.items() for step in steps)
         if quantity == "energy":
             factors = dict(zip(self.ids("plant"), self.data["energy_factor"].values.tolist(), strict=True))
             quantity = "turbine_flow"
@@ -111,6 +115,18 @@ class River:
     def plants_of(self, party: str) -> tuple[str, ...]:
         """Plants whose energy a party receives."""
         return tuple(np.array(self.ids("plant"))[self.data["plant_party"].values == party].tolist())
+
+    def lines(self, givers: Sequence[str], takers: Sequence[str]) -> tuple[str, ...]:
+        """Lines by which energy goes from some parties to others; nobody named is everybody else."""
+        if "power_link" not in self.data:
+            return ()
+        starts, ends = (self.data[f"power_link_{side}"].values.tolist() for side in ("from", "to"))
+        pairs = zip(self.ids("power_link"), starts, ends, strict=True)
+        return tuple(
+            line
+            for line, start, end in pairs
+            if (start in givers if givers else start not in takers) and (end in takers if takers else end not in givers)
+        )
 
     def requirement(self, demands: Sequence[str]) -> Floats:
         """Requirement of some demands together, by step, hm3."""

@@ -275,6 +275,36 @@ def check_aliases(basin: Basin) -> Iterator[Problem]:
             yield Problem("aliases.csv", None, "id", say("basin.alias_of_nothing", alias=alias, id=key), did_you_mean(str(key), known))
 
 
+def check_power(basin: Basin) -> Iterator[Problem]:
+    """Loads, plants without water and lines have all months, the same names in each, and blocks of a load that fall in worth."""
+    for table, keys in (("power_loads", ["party", "block"]), ("power_units", ["power_unit"]), ("power_links", ["power_link"])):
+        for name, rows in basin.table(table).groupby(keys, sort=False):
+            called, blanks = " ".join(map(str, name)), rows.select_dtypes("number").isna().sum()
+            if len(rows) != len(_MONTH_LENGTH):
+                yield fault(table, "month", "basin.power_months", name=called, count=len(rows))
+            for column in [column for column, count in blanks.items() if count not in {0, len(rows)}]:
+                yield fault(table, str(column), "basin.power_blank", name=called)
+            for column in [column for column in rows.columns if column.endswith("party") and len(set(rows[column])) > 1]:
+                yield fault(table, column, "basin.power_parties", name=called)
+    for party, rows in basin.table("power_loads").groupby("party", sort=False):
+        worth = rows.pivot_table(index="block", columns="month", values="worth_usd_mwh")
+        if (worth.loc[worth.mean(axis=1).sort_values(ascending=False).index].diff().iloc[1:] > 0).any(axis=None):
+            yield fault("power_loads", "worth_usd_mwh", "basin.power_order", party=party)
+    yield from _line_problems(basin)
+
+
+def _line_problems(basin: Basin) -> Iterator[Problem]:
+    """Report lines from a party to itself, and transit over lines that are not there."""
+    lines = list(dict.fromkeys(basin.table("power_links").iloc[:, :4].itertuples(index=False, name=None)))
+    straight = {(start, end) for _, start, end, over in lines if not over}
+    for name, start, end, over in lines:
+        if start == end or over in {start, end}:
+            yield fault("power_links", "to_party", "basin.line_circle", name=name)
+        elif over:
+            missing = [f"{one} - {other}" for one, other in ((start, over), (over, end)) if (one, other) not in straight]
+            yield from faults("power_links", "via_party", "basin.line_half", name=[name] * len(missing), pair=missing)
+
+
 #: each rule with the tables that it is about: it has nothing to say where none of them has a row
 OPTIONAL_RULES: dict[Callable[[Basin], Iterator[Problem]], tuple[str, ...]] = {
     check_heads: ("heads",),
@@ -291,4 +321,5 @@ OPTIONAL_RULES: dict[Callable[[Basin], Iterator[Problem]], tuple[str, ...]] = {
     check_reuse: ("reuse",),
     check_salinity: ("salinity_start", "salinity_limits", "salt_returns"),
     check_aliases: ("aliases",),
+    check_power: ("power_loads", "power_units", "power_links"),
 }

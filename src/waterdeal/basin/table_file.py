@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem, make_problem, why_unread
 from waterdeal.imports.encodings import decode
-from waterdeal.imports.files import read_sheets
-from waterdeal.imports.grid import Notes, cell_text
 from waterdeal.imports.numbers import learn_marks, read_number
 from waterdeal.words import STEERING
 
@@ -51,6 +49,9 @@ def read_lines(
     try:
         if path.suffix in ENDINGS[:2]:
             return _text_lines(raw, path.name, kinds, problems)
+        from waterdeal.imports.files import read_sheets
+        from waterdeal.imports.grid import Notes, cell_text
+
         sheet = next(iter(read_sheets(path, Notes(path.name))), None)
     except FileProblem as error:
         problems.append(make_problem(path.name, None, "", "basin.file_unread", error=error.args[0]))

@@ -20,7 +20,7 @@ from waterdeal.cli.inflow import inflow
 from waterdeal.cli.migrate import migrate
 from waterdeal.cli.network import network
 from waterdeal.cli.new import new
-from waterdeal.cli.options import EXIT_CODES, Language, add_commands
+from waterdeal.cli.options import Language, add_commands, make_group
 from waterdeal.cli.record import agree, verify
 from waterdeal.cli.report import report
 from waterdeal.cli.scheme import scheme
@@ -36,11 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-app = typer.Typer(
-    name="waterdeal", help="Water deals that states sharing a river can sign, check and keep.",
-    no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
-    epilog=f"Every command takes --json (one JSON object on stdout), --quiet (errors only) and --debug (tracebacks). {EXIT_CODES}",
-)  # fmt: skip
+app = make_group("waterdeal", "help.flags", "help.exit_codes", pretty_exceptions_enable=False)
 
 
 def _version(value: bool) -> None:
@@ -52,7 +48,7 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
     lang: Annotated[Language | None, typer.Option("--lang", hidden=True)] = None,
 ) -> None:
     """Water deals that states sharing a river can sign, check and keep."""

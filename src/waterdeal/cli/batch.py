@@ -21,11 +21,11 @@ from waterdeal.words import Words, say
 class BatchTask:
     """Options of ``batch``; each field is one, with its help."""
 
-    plan: Annotated[Path, typer.Argument(help="Plan file: scenarios, and axes of settings over them.")]
+    plan: Path
     out: Out = None
-    backend: Annotated[str, typer.Option(help="serial, processes:N, dask:N, or the address of a Dask scheduler.")] = "processes"
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with what stands in the folder.")] = False
-    force: Annotated[bool, typer.Option("--force", help="With --resume: go on though plan, scenarios or code changed.")] = False
+    backend: Annotated[str, typer.Option()] = "processes"
+    resume: Annotated[bool, typer.Option("--resume")] = False
+    force: Annotated[bool, typer.Option("--force")] = False
     lang: Lang = None
     formats: Formats = None
     quick: Quick = False

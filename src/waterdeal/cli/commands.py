@@ -32,7 +32,7 @@ SHOWN = {
     "solver": "about.solver", "run_sha256": "about.run", "licence": "about.licence", "disclaimer": "about.disclaimer",
 }  # fmt: skip
 
-Bundled = Annotated[str, typer.Argument(help="Bundled case, e.g. syrdarya.")]
+Bundled = Annotated[str, typer.Argument()]
 
 
 def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: Force = False) -> None:
@@ -122,14 +122,14 @@ def _tell_tables(case: Case) -> int:
     return len(lacking)
 
 
-IfChanged = Annotated[bool, typer.Option("--if-changed", help="Return at once where the folder holds this very run, else replace it.")]
+IfChanged = Annotated[bool, typer.Option("--if-changed")]
 
 
 @dataclass(frozen=True)
 class RunTask:
     """Scenarios to plan, and what to write."""
 
-    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="One, or several, each into a folder by its id.")]
+    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO")]
     out: Out = None
     sets: Sets = None
     lang: Lang = None
@@ -241,7 +241,7 @@ def compare(plans: list[Path]) -> None:
     console.result({"exit": 0, "plans": names, **comparison_record(tables)})
 
 
-def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, the installation.")] = None) -> None:
+def info(plan: Annotated[Path | None, typer.Argument()] = None) -> None:
     """Say what a plan was made from, or what is installed and bundled."""
     if plan is not None:
         from waterdeal.basin.claims import SALT
@@ -269,10 +269,10 @@ def info(plan: Annotated[Path | None, typer.Argument(help="A plan; without one, 
     console.result({"exit": 0, "version": __version__, "versions": versions, "basins": basins, "scenarios": scenarios})
 
 
-OfAgreement = Annotated[bool, typer.Option("--agreement", help="Of agreement files, not of scenario files.")]
+OfAgreement = Annotated[bool, typer.Option("--agreement")]
 
 
-OfOutputs = Annotated[bool, typer.Option("--outputs", help="Of what --json of each command prints.")]
+OfOutputs = Annotated[bool, typer.Option("--outputs")]
 
 
 def schema(agreement: OfAgreement = False, outputs: OfOutputs = False, out: Out = None, force: Force = False) -> None:

@@ -30,12 +30,12 @@ Stamp = StrEnum("Stamp", {"START": "start", "END": "end"})
 class ConvertTask:
     """What to convert to what, and what is to be known of it."""
 
-    source: Annotated[Path, typer.Argument(help="Folder of a run, its plan.nc, a basin, or a series in any known format.")]
-    target: Annotated[Path, typer.Argument(help="File or folder to write, by its ending.")]
-    lang: Annotated[Language, typer.Option("--lang", help="Language of a workbook or tables.")] = Language.EN
-    basin: Annotated[str | None, typer.Option("--basin", help="Basin whose nodes a series is of, by any of their names.")] = None
-    mapping: Annotated[Path | None, typer.Option("--mapping", help="TOML: what a series calls otherwise, as [hydrology.mapping].")] = None
-    stamp: Annotated[Stamp | None, typer.Option("--stamp", help="What bare times of a series stand for.")] = None
+    source: Path
+    target: Path
+    lang: Annotated[Language, typer.Option("--lang")] = Language.EN
+    basin: Annotated[str | None, typer.Option("--basin")] = None
+    mapping: Annotated[Path | None, typer.Option("--mapping")] = None
+    stamp: Annotated[Stamp | None, typer.Option("--stamp")] = None
     force: Force = False
 
 

@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 
 #: scenarios in which a change of a bundled basin is told, by its id
 HEADLINES = {"syrdarya": tuple(f"syrdarya-growing-{year}.toml" for year in ("dry", "median", "wet"))}
-_BASIN = "Folder of a basin, a bundled one, or one that was given out, e.g. syrdarya@2026.1."
-One = Annotated[str, typer.Argument(metavar="BASIN", help=_BASIN)]
-Other = Annotated[str, typer.Argument(metavar="BASIN", help=_BASIN)]
-Scenarios = Annotated[list[Path] | None, typer.Option("--scenario", help="Plan this on both [default: the headline plans of the basin].")]
-Plans = Annotated[bool, typer.Option("--plans/--no-plans", help="Whether to plan on both.")]
+One = Annotated[str, typer.Argument(metavar="BASIN")]
+Other = Annotated[str, typer.Argument(metavar="BASIN")]
+Scenarios = Annotated[list[Path] | None, typer.Option("--scenario")]
+Plans = Annotated[bool, typer.Option("--plans/--no-plans")]
 
 
 def diff(before: One, after: Other, scenario: Scenarios = None, plans: Plans = True) -> None:

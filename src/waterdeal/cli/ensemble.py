@@ -27,7 +27,7 @@ SOME_FAILED = 8
 #: seconds between two lines about how far it is, where nobody sits at a terminal
 SECONDS = 10.0
 
-ensemble = make_group("ensemble", "Plan a scenario under many traces of inflow.")
+ensemble = make_group("ensemble")
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ class RunTask:
     """Options of ``ensemble run``; each field is one, with its help."""
 
     scenario: Path
-    inflow: Annotated[Path, typer.Option("--inflow", help="Traces: NetCDF runoff(trace, node, time), CSV, or any format with members.")]
-    mapping: Annotated[Path | None, typer.Option("--mapping", help="TOML: what the traces call otherwise, as [hydrology.mapping].")] = None
+    inflow: Annotated[Path, typer.Option("--inflow")]
+    mapping: Annotated[Path | None, typer.Option("--mapping")] = None
     out: Out = None
-    backend: Annotated[str, typer.Option(help="serial, processes:N, dask:N, or the address of a Dask scheduler.")] = "processes"
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with what stands in the folder.")] = False
-    shard: Annotated[str, typer.Option("--shard", help="The part of a job array: 0/64 to 63/64, all into one folder.")] = "0/1"
+    backend: Annotated[str, typer.Option()] = "processes"
+    resume: Annotated[bool, typer.Option("--resume")] = False
+    shard: Annotated[str, typer.Option("--shard")] = "0/1"
     sets: Sets = None
 
 
@@ -93,7 +93,7 @@ def status(folder: Path, lang: Lang = None) -> None:
     console.result({"exit": 0, "done": found.done, "members": found.members})
 
 
-OfRun = Annotated[Path | None, typer.Option("--run", help="Run that it is of: what is found is kept beside it, for its reports.")]
+OfRun = Annotated[Path | None, typer.Option("--run")]
 
 
 def summary(folder: Path, out: Out = None, run: OfRun = None, lang: Lang = None) -> None:

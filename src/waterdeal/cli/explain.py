@@ -6,13 +6,13 @@ import json
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 (typer reads the annotations)
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from waterdeal.cli.console import console, refused
-from waterdeal.cli.options import Lang, RunFolder, Sets, languages
+from waterdeal.cli.options import Lang, Sets, languages
 from waterdeal.errors import FileProblem, Infeasible
 from waterdeal.words import say
 
@@ -25,10 +25,7 @@ if TYPE_CHECKING:
     from waterdeal.run_folder import Run
 
 
-Asked = Annotated[Path, typer.Argument(help="A scenario, or the folder of a run.")]
-
-
-def explain(scenario: Asked, sets: Sets = None, lang: Lang = None) -> None:
+def explain(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
     """Say which clauses cannot all hold and what would do, or, where all hold, how near each is to binding."""
     from waterdeal.ask.margins import clause_rooms
     from waterdeal.report.explanation import rooms_text
@@ -87,9 +84,9 @@ def _explain_again(run: Path, language: str) -> None:
 
 
 def why(
-    run: RunFolder,
-    demand: Annotated[str, typer.Argument(help="A demand, by id or name.")],
-    step: Annotated[str | None, typer.Argument(help="A step, e.g. 2026-06-D1; without one, the whole period.")] = None, lang: Lang = None,
+    run: Path,
+    demand: str,
+    step: Annotated[str | None, typer.Argument()] = None, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Say what held a delivery down, sentence by sentence, and what one more million m3 would be worth there."""
     from waterdeal.ask.anew import priced
@@ -155,8 +152,8 @@ def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
 
 def seek(
     scenario: Path,
-    goal: Annotated[str, typer.Option(metavar="NAME>=VOLUME", help='E.g. "shardara_inflow >= 12 km3": a link, demand or reservoir.')],
-    by: Annotated[str, typer.Option(help="release:RESERVOIR, or concessions.")] = "concessions",
+    goal: Annotated[str, typer.Option(metavar="NAME>=VOLUME")],
+    by: Annotated[str, typer.Option()] = "concessions",
     sets: Sets = None, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Find what must be released, or conceded, for a goal."""
@@ -183,11 +180,11 @@ def _tell_only_changed(changed: xr.Dataset, without: Infeasible, sets: Sequence[
 
 
 def prices(
-    run: RunFolder,
+    run: Path,
     of: Annotated[
-        list[str] | None, typer.Option("--of", help="E.g. clause:dostyk, balance:kokbulak,2026-06-D1; default: clauses, limits and nature.")
+        list[str] | None, typer.Option("--of")
     ] = None,
-    ladder: Annotated[bool, typer.Option("--ladder", help="Add re-solved changes of 1, 10 and more.")] = False, lang: Lang = None,
+    ladder: Annotated[bool, typer.Option("--ladder")] = False, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Show what one more is worth and one less costs, by level, with the range over which each holds."""
     from waterdeal.ask.anew import priced
@@ -228,8 +225,8 @@ def accounts(plan: Path, lang: Lang = None) -> None:
 
 def compensation(
     scenario: Path,
-    upstream: Annotated[list[str], typer.Option(help="Party that acts first without agreement.")],
-    energy_price: Annotated[float | None, typer.Option(help="Worth of a GWh: shows the payment in kind too.")] = None,
+    upstream: Annotated[list[str], typer.Option()],
+    energy_price: Annotated[float | None, typer.Option()] = None,
     sets: Sets = None, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Solve a scenario apart and together: who gains, who loses, and the payment between."""

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - typer reads the annotation
-from typing import Annotated
-
-import typer
 
 from waterdeal.cli.console import console
 from waterdeal.cli.options import Lang, Out, Sets, languages
@@ -13,7 +10,7 @@ from waterdeal.cli.study import write_study
 
 
 def facts(
-    scenario: Annotated[Path, typer.Argument(help="Scenario that names layers of figures.")],
+    scenario: Path,
     out: Out = None, sets: Sets = None, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Say which figures parties disagree about, which of them move the deal, and which can be left alone."""

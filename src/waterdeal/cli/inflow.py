@@ -26,13 +26,13 @@ _ENDINGS = (".xlsx", ".csv")
 class InflowTask:
     """A class of year to write, and where to."""
 
-    basin: Annotated[str, typer.Argument(help="Folder of a basin, or a bundled one, e.g. syrdarya.")]
-    target: Annotated[Path, typer.Argument(help="File to write: xlsx or csv.")]
-    year_class: Annotated[str, typer.Option("--class", help="Class of year, e.g. exceeded_90 (dry_90 is the same).")] = "mean"
-    start: Annotated[str, typer.Option("--start", help="First day, e.g. 2026-04-01 [default: 1 January of this year].")] = ""
-    end: Annotated[str, typer.Option("--end", help="Day after the last [default: a year later].")] = ""
-    step: Annotated[str, typer.Option("--step", help="dekad, month or day.")] = "dekad"
-    lang: Annotated[Language | None, typer.Option("--lang", help="Language of names and headings.")] = None
+    basin: str
+    target: Path
+    year_class: Annotated[str, typer.Option("--class")] = "mean"
+    start: Annotated[str, typer.Option("--start")] = ""
+    end: Annotated[str, typer.Option("--end")] = ""
+    step: Annotated[str, typer.Option("--step")] = "dekad"
+    lang: Annotated[Language | None, typer.Option("--lang")] = None
     force: Force = False
 
 

@@ -30,8 +30,8 @@ class Document:
 
 
 def migrate(
-    files: Annotated[list[Path], typer.Argument(help="Scenarios, agreements, or folders of basins.")],
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="File, or folder of a basin, to write to.")] = None,
+    files: list[Path],
+    out: Annotated[Path | None, typer.Option("-o", "--out")] = None,
 ) -> None:
     """Bring files of earlier formats up to that of today; the old ones are kept as .bak."""
     from waterdeal.documents import migrated, schema_of, schema_problem

@@ -12,12 +12,10 @@ from waterdeal.cli.options import Force, Lang, add_commands, languages, make_gro
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
-network = make_group("network", "Solve a large network for the least cost.")
-
-Folder = Annotated[Path, typer.Argument(help="Folder with links.csv and inflows.csv, or a model of pywr (JSON) or Ribasim (TOML).")]
+network = make_group("network")
 
 
-def check(folder: Folder, lang: Lang = None) -> None:
+def check(folder: Path, lang: Lang = None) -> None:
     """Check the tables of a large network without solving."""
     from waterdeal.links.tables import read_network
     from waterdeal.report.links import network_text
@@ -29,10 +27,10 @@ def check(folder: Folder, lang: Lang = None) -> None:
 
 
 def run(
-    folder: Folder,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="NetCDF file to write [default: out/FOLDER-network.nc].")] = None,
-    tie_break: Annotated[bool, typer.Option("--tie-break", help="Choose among equal plans; for moderate sizes.")] = False,
-    time_limit: Annotated[float, typer.Option(help="Seconds the solver may take.", min=0.0)] = 7200.0,
+    folder: Path,
+    out: Annotated[Path | None, typer.Option("-o", "--out")] = None,
+    tie_break: Annotated[bool, typer.Option("--tie-break")] = False,
+    time_limit: Annotated[float, typer.Option(min=0.0)] = 7200.0,
     lang: Lang = None, force: Force = False,
 ) -> None:  # fmt: skip
     """Find the cheapest plan of a large network, audit it and write it."""

@@ -31,11 +31,11 @@ _REMARKS = {
 
 
 def new(
-    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
-    upper: Annotated[str, typer.Option("--upper", help="Party upstream [default: UP].")] = "",
-    lower: Annotated[str, typer.Option("--lower", help="Party downstream [default: LOW].")] = "",
-    inflow: Annotated[float | None, typer.Option("--inflow", min=0.01, help="Mean inflow, m3/s [default: 41].")] = None,
-    year: Annotated[int, typer.Option("--year", min=1900, max=2199, help="Year of the scenario.")] = 2026,
+    folder: Path,
+    upper: Annotated[str, typer.Option("--upper")] = "",
+    lower: Annotated[str, typer.Option("--lower")] = "",
+    inflow: Annotated[float | None, typer.Option("--inflow", min=0.01)] = None,
+    year: Annotated[int, typer.Option("--year", min=1900, max=2199)] = 2026,
 ) -> None:
     """Write a small basin (a dam, a town, fields, a delta) and a scenario that plans at once; asks on a terminal what is not given."""
     from waterdeal.examples import two_party_basin

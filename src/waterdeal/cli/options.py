@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from waterdeal.cli.console import console
+from waterdeal.cli.spoken import SpokenCommand, SpokenGroup
 from waterdeal.cli.start_up import import_lightly
 from waterdeal.errors import FileProblem
 from waterdeal.words import Words
@@ -24,21 +25,12 @@ Language = StrEnum("Language", {"EN": "en", "RU": "ru", "UZ": "uz", "UZ_2026": "
 #: what a run writes beside its NetCDF file
 Format = StrEnum("Format", {"XLSX": "xlsx", "CSV": "csv"})
 
-_TOLD = "Language of the tables; may be given several times."
-#: below the help of every command
-EXIT_CODES = (
-    "Exit codes: 0 solved and audited; 1 unexpected; 2 command line; 3 infeasible; 4 input invalid; 5 audit failed; "
-    "6 time limit; 7 unbounded; 8 members without a plan; 9 file problem; 10 numerical trouble; 11 a record made by other "
-    "code; 12 a record no longer solvable here; 13 a record that needs a layer kept at home; 130 interrupted, 143 ended by SIGTERM."
-)
-
-Lang = Annotated[list[Language] | None, typer.Option("--lang", case_sensitive=False, help=_TOLD)]
-Formats = Annotated[list[Format] | None, typer.Option("--format", help="xlsx, csv; may be given several times [default: both].")]
-Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, e.g. hydrology.factor=0.9.")]
-Out = Annotated[Path | None, typer.Option("-o", "--out", help="Folder to write to (for schema: file).")]
-Force = Annotated[bool, typer.Option("--force", help="Replace an earlier run in the same folder.")]
-Quick = Annotated[bool, typer.Option("--quick", help="Leave out what is told by solving once more, such as the other rule.")]
-RunFolder = Annotated[Path, typer.Argument(help="Folder of a run.")]
+Lang = Annotated[list[Language] | None, typer.Option("--lang", case_sensitive=False)]
+Formats = Annotated[list[Format] | None, typer.Option("--format")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE")]
+Out = Annotated[Path | None, typer.Option("-o", "--out")]
+Force = Annotated[bool, typer.Option("--force")]
+Quick = Annotated[bool, typer.Option("--quick")]
 #: of a command that writes no tables: it is the console's alone
 _QUIET = typer.Option("--lang", case_sensitive=False, hidden=True)
 SPOKEN = Parameter("lang", Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[Language | None, _QUIET])
@@ -55,9 +47,10 @@ def languages(chosen: list[Language] | None) -> tuple[str, ...]:
     return spoken
 
 
-def make_group(name: str, told: str) -> typer.Typer:
-    """Make a group of commands."""
-    return typer.Typer(name=name, help=told, no_args_is_help=True, rich_markup_mode=None)
+def make_group(name: str, *epilog: str, **more: Any) -> typer.Typer:
+    """Make a group of commands; it is told by ``command.<name>``, and below that by other words."""
+    told = f"command.{name}"
+    return typer.Typer(name=name, cls=SpokenGroup, help=told, epilog=" ".join(epilog), no_args_is_help=True, rich_markup_mode=None, **more)
 
 
 def add_commands(app: typer.Typer, *functions: Callable[..., None], lightly: Collection[Callable[..., None]] = ()) -> None:
@@ -70,7 +63,10 @@ def add_commands(app: typer.Typer, *functions: Callable[..., None], lightly: Col
     """
     for function in functions:
         prepare = import_lightly if function in lightly else None
-        app.command(epilog=EXIT_CODES)(_command(function, "" if app.info.name == "waterdeal" else f"{app.info.name}-", prepare))
+        group = "" if app.info.name == "waterdeal" else f"{app.info.name}."
+        told = f"command.{group}{function.__name__.replace('_', '-')}"
+        codes = "help.verify_codes help.exit_codes" if function.__name__ == "verify" else "help.exit_codes"
+        app.command(cls=SpokenCommand, help=told, epilog=codes)(_command(function, group.replace(".", "-"), prepare))
 
 
 def _command(function: Callable[..., None], group: str, prepare: Callable[[], None] | None) -> Callable[..., None]:

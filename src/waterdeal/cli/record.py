@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from waterdeal.cli.console import console
-from waterdeal.cli.options import Force, Lang, Out, RunFolder  # noqa: TC001 (typer reads the annotations)
+from waterdeal.cli.options import Force, Lang, Out  # noqa: TC001 (typer reads the annotations)
 from waterdeal.errors import NeedsLayer, NoLongerSolvable, OtherCode, RecordError
 from waterdeal.words import say
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from waterdeal.record.finding import Verification
 
 
-Draft = Annotated[bool, typer.Option("--draft", help="Make a record of a draft, marked as such.")]
+Draft = Annotated[bool, typer.Option("--draft")]
 
 
-def agree(run: RunFolder, out: Out = None, force: Force = False, draft: Draft = False) -> None:
+def agree(run: Path, out: Out = None, force: Force = False, draft: Draft = False) -> None:
     """Make the record of a deal: a folder, or a .zip, that any party can check."""
     from waterdeal.record.agree import make_record
     from waterdeal.record.archive import record_zip
@@ -47,17 +47,12 @@ def agree(run: RunFolder, out: Out = None, force: Force = False, draft: Draft = 
 
 
 def verify(
-    record: Annotated[Path, typer.Argument(help="Folder or .zip of a record.")],
-    solve: Annotated[bool, typer.Option("--solve/--no-solve", help="Solve again and compare.")] = True,
-    layer: Annotated[
-        list[Path] | None, typer.Option("--layer", help="Private layer of figures of a party, a folder with its salt; may be repeated.")
-    ] = None,
+    record: Path,
+    solve: Annotated[bool, typer.Option("--solve/--no-solve")] = True,
+    layer: Annotated[list[Path] | None, typer.Option("--layer")] = None,
     lang: Lang = None,  # noqa: ARG001 - the console takes its language from it
 ) -> None:
-    """Check the record of a deal: hashes, clauses, balances, printed totals, and the plan itself by solving again.
-
-    Exit codes: 0 it stands; 5 altered; 11 made by other code; 12 no longer solvable here; 13 needs the layer of a party.
-    """
+    """Check the record of a deal: hashes, clauses, balances, printed totals, and the plan itself by solving again."""
     from waterdeal.record.finding import Verdict
     from waterdeal.record.verify import verify_record
 

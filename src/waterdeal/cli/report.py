@@ -18,11 +18,11 @@ from waterdeal.words import SPOKEN, say
 class ReportTask:
     """Runs, and what to make of them."""
 
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Folder of a run; of a comparison several.")]
-    kind: Annotated[str, typer.Option("--kind", help="annex (two pages A4), season, agreement, comparison, ensemble, figures.")] = "annex"
-    lang: Annotated[str, typer.Option("--lang", help="Languages, e.g. ru,kk,uz,en [default: that of the console].")] = ""
-    to: Annotated[str, typer.Option("--to", help="Formats: docx, pdf, html, xlsx, csv, txt.")] = "docx,pdf"
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder to write to.")] = None
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN")]
+    kind: Annotated[str, typer.Option("--kind")] = "annex"
+    lang: Annotated[str, typer.Option("--lang")] = ""
+    to: Annotated[str, typer.Option("--to")] = "docx,pdf"
+    out: Annotated[Path | None, typer.Option("-o", "--out")] = None
     force: Force = False
 
 

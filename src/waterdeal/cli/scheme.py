@@ -28,11 +28,11 @@ Drawn = StrEnum("Drawn", {"FLOW": "flow", "DEFICIT": "deficit", "CLAUSES": "clau
 class SchemeTask:
     """A plan or a scenario, and how it is drawn."""
 
-    source: Annotated[Path, typer.Argument(help="Folder of a run, or a scenario file: the river without flows.")]
-    target: Annotated[Path, typer.Argument(help="Drawing to write: svg.")]
-    of: Annotated[Drawn, typer.Option("--of", help="What the figures are.")] = Drawn["FLOW"]
-    at: Annotated[str, typer.Option("--at", help="A step of the plan, e.g. 2026-07-D1, or season: all of it.")] = "season"
-    lang: Annotated[Language | None, typer.Option("--lang", help="Language of the drawing.")] = None
+    source: Path
+    target: Path
+    of: Annotated[Drawn, typer.Option("--of")] = Drawn["FLOW"]
+    at: Annotated[str, typer.Option("--at")] = "season"
+    lang: Annotated[Language | None, typer.Option("--lang")] = None
     force: Force = False
 
 

@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-Observed = Annotated[Path, typer.Option("--observed", help="Measurements: xlsx or csv; flows, storages, deliveries.")]
-BasinFolder = Annotated[str, typer.Argument(help="Folder of a basin, or the id of a bundled one.")]
+Observed = Annotated[Path, typer.Option("--observed")]
 Gauges = Annotated[
     list[str] | None,
-    typer.Option("--gauge", metavar="PLACE=AGENCY", help="Whose gauge counts at a place [default: the mean of all]; several times."),
+    typer.Option("--gauge", metavar="PLACE=AGENCY"),
 ]
 
 #: steps of a hindcast
@@ -36,22 +35,22 @@ StepName = StrEnum("StepName", {"MONTH": "month", "DEKAD": "dekad", "DAY": "day"
 class HindcastTask:
     """Options of ``hindcast``; each field is one, with its help."""
 
-    basin: BasinFolder
+    basin: str
     observed: Observed
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")]
-    after: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Day after the last.")]
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"])]
+    after: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"])]
     given: Annotated[
         list[str] | None,
-        typer.Option("--given", help="Known of reservoirs: releases [default] or storages, or RESERVOIR=storages for one; several times."),
+        typer.Option("--given"),
     ] = None
     gauge: Gauges = None
-    step: Annotated[StepName, typer.Option(help="Length of a step.")] = StepName.MONTH
-    figure: Annotated[Path | None, typer.Option(help="Picture to write: .png, .svg, .pdf (needs matplotlib).")] = None
+    step: Annotated[StepName, typer.Option()] = StepName.MONTH
+    figure: Annotated[Path | None, typer.Option()] = None
     out: Out = None
     lang: Lang = None
 
 
-def calibrate(basin: BasinFolder, observed: Observed, out: Out = None, gauge: Gauges = None, lang: Lang = None) -> None:
+def calibrate(basin: str, observed: Observed, out: Out = None, gauge: Gauges = None, lang: Lang = None) -> None:
     """Fit what reaches gain and lose by month on a record, and write the calibrated basin."""
     from waterdeal.basin.read import read_basin
     from waterdeal.report.hindcast import calibration_text

@@ -6,7 +6,7 @@ import gc
 import sys
 
 #: new objects between two searches for what is no longer used; Python's own 700 (2,000 from 3.12 on) are for programs that stay small
-SEARCH_EVERY = 50_000
+SEARCH_EVERY = 500_000
 
 
 def search_seldom() -> None:

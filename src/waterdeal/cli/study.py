@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: figures printed unless some are named
 TOLD = ("delivery", "shortage")
 
-study = make_group("study", "Trade-offs and sensitivities of a scenario, by many solves.")
+study = make_group("study")
 
 #: methods of a sensitivity
 Method = StrEnum("Method", {"ONE_AT_A_TIME": "one-at-a-time", "MORRIS": "morris", "SOBOL": "sobol"})
@@ -39,11 +39,11 @@ class FrontierTask:
     """Options of ``study frontier``; each field is one, with its help."""
 
     scenario: Path
-    parties: Annotated[str, typer.Option(help="The two parties, e.g. KZ,UZ.")]
-    of: Annotated[str, typer.Option(help="What is measured: delivery, shortage, ...; two, with a comma, if they differ.")] = "delivery"
-    others: Annotated[Others, typer.Option(help="kept: nobody else has less than in the plan.")] = Others.KEPT
-    held: Annotated[str | None, typer.Option(help="Levels held at their best, with commas [default: those above].")] = None
-    figure: Annotated[Path | None, typer.Option(help="Picture of the frontier to write: .png, .svg, .pdf (needs matplotlib).")] = None
+    parties: Annotated[str, typer.Option()]
+    of: Annotated[str, typer.Option()] = "delivery"
+    others: Annotated[Others, typer.Option()] = Others.KEPT
+    held: Annotated[str | None, typer.Option()] = None
+    figure: Annotated[Path | None, typer.Option()] = None
     out: Out = None
     sets: Sets = None
     lang: Lang = None
@@ -54,14 +54,14 @@ class SensitivityTask:
     """Options of ``study sensitivity``; each field is one, with its help."""
 
     scenario: Path
-    parameter: Annotated[list[str] | None, typer.Option(metavar="NAME=LOW:HIGH", help='E.g. "runoff*=0.8:1.2"; several times.')] = None
-    file: Annotated[Path | None, typer.Option("--file", help="Study file with a table [parameter].")] = None
-    method: Annotated[Method, typer.Option(help="Morris and Sobol need SALib.")] = Method.ONE_AT_A_TIME
-    samples: Annotated[int, typer.Option(help="Trajectories of Morris, base samples of Sobol.")] = 16
-    seed: Annotated[int, typer.Option(help="Of what is drawn.")] = 0
-    backend: Annotated[str, typer.Option(help="serial, processes:N, dask:N, or the address of a Dask scheduler.")] = "serial"
-    figure: Annotated[list[str] | None, typer.Option(help="Figure to print, e.g. KZ_delivery; several times.")] = None
-    anew: Annotated[bool, typer.Option("--anew", help="Plan each sample with its own areas and heads.")] = False
+    parameter: Annotated[list[str] | None, typer.Option(metavar="NAME=LOW:HIGH")] = None
+    file: Annotated[Path | None, typer.Option("--file")] = None
+    method: Annotated[Method, typer.Option()] = Method.ONE_AT_A_TIME
+    samples: Annotated[int, typer.Option()] = 16
+    seed: Annotated[int, typer.Option()] = 0
+    backend: Annotated[str, typer.Option()] = "serial"
+    figure: Annotated[list[str] | None, typer.Option()] = None
+    anew: Annotated[bool, typer.Option("--anew")] = False
     out: Out = None
     sets: Sets = None
     lang: Lang = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from waterdeal.cli.console import console
-from waterdeal.cli.options import Lang, Out, RunFolder, languages
+from waterdeal.cli.options import Lang, Out, languages
 from waterdeal.errors import ActualDataError, make_problem
 from waterdeal.words import say
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 def track(
-    run: RunFolder,
-    actual: Annotated[Path, typer.Option("--actual", help="Measurements: xlsx or csv.")],
+    run: Path,
+    actual: Annotated[Path, typer.Option("--actual")],
     out: Out = None,
-    year: Annotated[int | None, typer.Option("--year", help="Year of a table that does not say.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse to guess.")] = False, lang: Lang = None,
+    year: Annotated[int | None, typer.Option("--year")] = None,
+    strict: Annotated[bool, typer.Option("--strict")] = False, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Compare a plan with measurements, tell what is owed to whom, and plan the rest of the season anew."""
     from waterdeal.imports.actual import read_actual
@@ -91,7 +91,8 @@ def _record(tracking: Tracking, rest: Replan | None) -> dict[str, Any]:
     """Result for machines; what is missing is null."""
     found: dict[str, Any] = {
         **{name: json.loads(getattr(tracking, name).to_json(orient="records")) for name in ("steps", "owed")},
-        "measured_steps": tracking.measured_steps, "unmeasured": tracking.unmeasured,
+        "measured_steps": tracking.measured_steps,
+        "unmeasured": tracking.unmeasured,
         "replanned": rest is not None and rest.results is not None,
         "repaid": rest is not None and rest.repaid,
     }

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 #: conflicts told one by one; the file has all of them
 _MOST_TOLD = 20
-Base = Annotated[str, typer.Option("--base", help="Version that the copy was made from, where it does not tell.")]
+Base = Annotated[str, typer.Option("--base")]
 
 
-def update(folder: Annotated[Path, typer.Argument(help="Your copy of a bundled case.")], out: Out = None, base: Base = "") -> None:
+def update(folder: Path, out: Out = None, base: Base = "") -> None:
     """Make of your copy of a bundled case a new folder on the newer basin; what you changed stays, the old folder too."""
     from waterdeal.results.disk import refuse_existing, write_folder
     from waterdeal.scenario.renew import renew

@@ -18,10 +18,10 @@ from waterdeal.words import say
 class WorkbookTask:
     """A scenario, and the workbook to write."""
 
-    scenario: Annotated[Path, typer.Argument(help="Scenario file.")]
-    target: Annotated[Path, typer.Argument(help="Workbook to write: xlsx.")]
+    scenario: Path
+    target: Path
     sets: Sets = None
-    lang: Annotated[Language | None, typer.Option("--lang", help="Language of the workbook.")] = None
+    lang: Annotated[Language | None, typer.Option("--lang")] = None
     force: Force = False
 
 

@@ -8,8 +8,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
-from waterdeal.imports.dates import month_words
-from waterdeal.imports.quantities import find_units
 from waterdeal.imports.words import read_words, split_words
 from waterdeal.words import say
 
@@ -78,6 +76,8 @@ def _by_words(raw: bytes, known: frozenset[str]) -> str:
 
 def _score(raw: bytes, encoding: str, words: frozenset[str]) -> float | None:
     """Say how well an encoding fits; None where it does not decode."""
+    from waterdeal.imports.quantities import find_units
+
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
@@ -109,5 +109,7 @@ def _word_score(word: str) -> float:
 @cache
 def _known_words() -> frozenset[str]:
     """Words of tables, and months."""
+    from waterdeal.imports.dates import month_words
+
     phrases = [word for section in read_words().values() for words in section.values() for one in words for word in split_words(str(one))]
     return frozenset(word for word in (*phrases, *month_words()) if len(word) > 2)

@@ -148,7 +148,7 @@ def _bare_columns(sheet: Sheet, row: int) -> list[int]:
     days = {column: day for column, cell in enumerate(sheet.cells(row, 1), start=1) if (day := read_bare(cell)) is not None}
     if list(days.values()) != list(range(1, len(days) + 1)) or len(days) < 3:
         return []
-    texts = [sheet.name, *(cell_text(cell) for above in range(row) for cell in sheet.cells(above))]
+    texts = [sheet.name, *(cell_text(cell) for above in range(row + 1) for cell in sheet.cells(above))]
     return list(days) if any(map(find_month, texts)) else []
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from waterdeal.calendar import StepKind
-from waterdeal.imports.dates import When, find_years, read_bare, read_when
+from waterdeal.imports.dates import When, find_month, find_years, read_bare, read_when
 from waterdeal.imports.grid import cell_text, is_blank
 from waterdeal.imports.labels import is_total_row
 from waterdeal.imports.words import is_one_of
@@ -79,7 +79,7 @@ def _header_parts(block: Block) -> set[str]:
 def _adds(block: Block, column: int, whens: list[When], header: set[str]) -> bool:
     """Tell whether what rows say is what the header lacks."""
     if whens[0].year is not None:
-        return "year" not in header and "month" in header
+        return "year" not in header and ("month" in header or (_counts_within(block) and _names_month(block)))
     if whens[0].month is not None:
         return not header & {"year", "month"} and "dekad" in header
     if whens[0].dekad is not None:
@@ -88,6 +88,18 @@ def _adds(block: Block, column: int, whens: list[When], header: set[str]) -> boo
     named = any(is_one_of(head, "columns", "start") for head in heads)
     days = [when.day or 0 for when in whens]
     return "month" in header and not header & {"dekad", "day"} and days == sorted(days) and (named or days[-1:] > [27])
+
+
+def _counts_within(block: Block) -> bool:
+    """Tell whether the header holds dekads or bare days and nothing else of a time."""
+    cells = [block.sheet.filled(row, column) for row in range(block.top, block.body) for column in _columns(block)]
+    cells = [cell for cell in cells if not is_blank(cell)]
+    return bool(cells) and all(read_bare(cell) or _dekad(cell) or is_total_row(cell_text(cell)) for cell in cells)
+
+
+def _names_month(block: Block) -> bool:
+    """Tell whether the titles of a table name the month."""
+    return any(map(find_month, (*block.title_texts(), block.sheet.name)))
 
 
 def _year(cell: Cell) -> When | None:

@@ -1,16 +1,21 @@
-"""Sheets of one day: the title says "as of", columns say what is measured; the day is written over them, as in any other table."""
+"""Tables whose times are written out before they are read as any other: sheets of one day, and dekads counted over the year.
+
+The title of a sheet of one day says "as of", and its columns what is measured.
+"""
 
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from waterdeal.imports.dates import read_when
+from waterdeal.imports.dates import find_years, read_when
 from waterdeal.imports.grid import cell_text, is_blank
 from waterdeal.imports.quantities import find_measure, find_units, is_amount
-from waterdeal.imports.words import plain
+from waterdeal.imports.words import holds, plain
+from waterdeal.words import ROMAN, say
 
 if TYPE_CHECKING:
     from waterdeal.imports.grid import Cell, Notes, Sheet
@@ -56,3 +61,36 @@ def _measured(sheet: Sheet, row: int) -> list[int]:
     """Columns after the first whose heading is a quantity or a unit, with a number below it."""
     texts = {column: cell_text(cell) for column, cell in enumerate(sheet.cells(row, 1), start=1)}
     return [column for column, text in texts.items() if (find_units(text) or find_measure(text)) and is_amount(sheet.raw(row + 1, column))]
+
+
+def name_dekads(sheet: Sheet, notes: Notes) -> Sheet | None:
+    """Write months and dekads over numbers from 1 to 36 under, or beside, a heading that says dekads; None where a sheet has none.
+
+    Where a title names two years that follow one another, the first may be of January or of October, which is refused.
+    """
+    heads = [(row, column) for row in range(sheet.size[0]) for column in range(sheet.size[1]) if _says_dekads(sheet.raw(row, column))]
+    for row, column in heads:
+        for down, across in ((1, 0), (0, 1)):
+            places = [(row + down * step, column + across * step) for step in range(1, 37)]
+            if [cell_text(sheet.raw(*place)) for place in places] == [str(number) for number in range(1, 37)]:
+                return _with_months(sheet, places, notes)
+    return None
+
+
+def _says_dekads(cell: Cell) -> bool:
+    """Tell whether a heading says that dekads are counted there."""
+    return isinstance(cell, str) and holds(cell, "time", "dekad")
+
+
+def _with_months(sheet: Sheet, places: list[tuple[int, int]], notes: Notes) -> Sheet:
+    """Write the month and dekad of each place, counted from January."""
+    above = [cell_text(cell) for row in range(places[0][0]) for cell in sheet.cells(row)]
+    years = next((years for text in (*above, sheet.name) if len(years := find_years(text)) == 2), [])
+    if years and years[1] == years[0] + 1:
+        notes.fault(sheet.spot(*places[0]), "imports.dekads_from", first=years[0], last=years[1])
+        return sheet
+    rows = [list(cells) for cells in sheet.rows]
+    for number, (row, column) in enumerate(places):
+        rows[row][column] = f"{ROMAN[number % 3]} {month_name[number // 3 + 1]}"
+    notes.guess(sheet.spot(*places[0]), "1 ... 36", say("imports.dekads_of_year"), "imports.dekads_counted")
+    return replace(sheet, rows=rows)

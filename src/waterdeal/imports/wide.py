@@ -15,7 +15,7 @@ from waterdeal.imports.reading import ValueReader, make_reading
 from waterdeal.imports.row_times import find_row_times, two_ways
 from waterdeal.imports.rows import RowReader
 from waterdeal.imports.running import running_text, settle_running
-from waterdeal.imports.snapshots import date_snapshot
+from waterdeal.imports.snapshots import date_snapshot, name_dekads
 from waterdeal.imports.words import countries, find_agency, holds
 from waterdeal.units import rate_to_volume
 from waterdeal.words import say
@@ -180,10 +180,10 @@ def _half_digit(numbers: list[float]) -> float:
 def read_wide(sheet: Sheet, places: Places, year: int | None, marks: Marks, notes: Notes) -> list[Reading] | None:
     """Read the tables of a sheet."""
     blocks = find_blocks(sheet)
-    if not blocks and (dated := date_snapshot(sheet, notes)):
+    if not blocks and (dated := date_snapshot(sheet, notes) or name_dekads(sheet, notes)):
         blocks = find_blocks(dated)
     if not blocks:
-        return None
+        return [] if notes.problems else None
     readings: list[Reading] = []
     years: tuple[int, ...] = ()
     for block in blocks:

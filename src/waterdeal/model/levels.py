@@ -241,12 +241,6 @@ def _sanitary(m: Any) -> Any:
     return sum(m.environment.flow_shortfall[place, t] for place in m.environment.SANITARY for t in m.TIME)
 
 
-def _sold_energy(m: Any) -> Any:
-    """Worth of the energy that the markets of parties take, as a cost below zero: alone on a level, the power mode of a cascade."""
-    own = m.power_market
-    return -sum(own.power_block_worth[part, t] * own.sold[part, t] for part in own.BLOCK for t in m.TIME)
-
-
 def _off_rule(m: Any) -> Any:
     """Storage outside its rule band."""
     below = sum(m.reservoir.storage_below_rule[body, t] for body, t in m.reservoir.LOW)
@@ -295,8 +289,8 @@ GOALS: dict[str, dict[str, Rule]] = {
         "environment": lambda m: sum(m.environment.flow_shortfall[place, t] for place in m.environment.NATURE for t in m.TIME),
         "salinity": lambda m: sum(m.salinity.excess[limit, t] for limit, t in m.salinity.LIMITED),
     },
-    "firm_power": {"power_market": lambda m: sum(m.power_market.firm_shortfall[party, t] for party, t in m.power_market.FIRM)},
-    "power": {"power_market": _sold_energy},
+    "firm_power": {},
+    "power": {},
     LEAST: {},
     "irrigation": {"demand": _short("PRODUCTIVE", "shortage_weight")},
     "rule_band": {"reservoir": _off_rule},
@@ -306,7 +300,6 @@ GOALS: dict[str, dict[str, Rule]] = {
     "lookahead": {},
     "benefit": {
         "groundwater": _pumping,
-        "power_market": _sold_energy,
         "hydropower": _energy,
         "benefit": lambda m: -sum(m.benefit.worth[item] for item in m.benefit.ITEM),
         "terminal": lambda m: -sum(m.terminal.storage_value[body, t] * m.reservoir.storage[body, t] for body, t in m.terminal.VALUED),

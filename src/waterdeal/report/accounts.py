@@ -27,7 +27,7 @@ COLUMNS = {
     **dict.fromkeys(("requirement", "delivery", "shortage", "consumption", "flow_missing"), "volume"),
     **dict.fromkeys(("energy", "winter_energy", "unserved"), "energy"),
     "cropped": "area",
-    **dict.fromkeys(("power_worth", "crop_margin", "delivery_worth", "storage_worth", "pumping_cost", "benefit"), "money"),
+    **dict.fromkeys((*WORTHS, "benefit"), "money"),
 }
 
 
@@ -41,7 +41,8 @@ def accounts_text(accounts: pd.DataFrame, results: xr.Dataset, language: str) ->
             label = f"{words.text(f'account.{name}')}, {words.text(f'account.unit_{unit}')}"
             rows.append((label, *(words.number(value, digits) for value in values)))
     grid = make_section(words.text("account.title"), ["", *(tell.name(str(party)) for party in accounts.index)], rows)
-    return f"{grid}\n\n{words.text('account.note')}"
+    notes = [words.text("account.note"), *([words.text("account.note_trade")] if accounts["power_trade"].any() else [])]
+    return f"{grid}\n\n{' '.join(notes)}"
 
 
 def _digits(name: str) -> int:

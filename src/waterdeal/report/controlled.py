@@ -23,6 +23,8 @@ PARTS, BEYOND = 10_000, 10_000_000
 #: cells that are tried after a first one was turned, how many are turned in a row where fewer do not help, and after how many trials a
 #: table stays as it is
 TRIED, DEPTHS, MOST = 4, (4, 5, 6), 20_000
+#: one unit up and down; a miss before, at and after a step, and after one more
+EITHER, AROUND = np.array([[[PARTS]], [[-PARTS]]]), np.array([[[-1]], [[0]], [[1]], [[2]]])
 
 
 class Sums(NamedTuple):
@@ -34,33 +36,51 @@ class Sums(NamedTuple):
 
 def sets_of(count: int, members: Iterable[Sequence[int] | NDArray[np.int64]] = ()) -> Floats:
     """Sets of rows or columns by their numbers: each for itself, all together, and those named."""
-    named = [np.isin(np.arange(count), list(chosen)) for chosen in members]
-    return np.vstack([np.eye(count), np.ones((1, count)), *named])
+    listed = list(members)
+    sets = np.vstack([np.eye(count), np.ones((1, count)), np.zeros((len(listed), count))])
+    for chosen, row in zip(listed, sets[count + 1 :], strict=True):
+        row[np.asarray(chosen, dtype=np.int64)] = 1.0
+    return sets
 
 
 class _Rounding:
-    """A table while it is being rounded."""
+    """A table while it is being rounded: what its sums miss, and what turning a cell over would change, follow every turn."""
 
     def __init__(self, values: Floats, printed: Sequence[Sums], digits: int) -> None:
-        parts = np.rint(values * 10.0**digits * PARTS)
+        exact = values * 10.0**digits
+        parts = np.rint(exact * PARTS)
         self.low = np.floor(parts / PARTS)
         self.free = parts != self.low * PARTS
         self.printed, self.up = printed, np.zeros(values.shape, dtype=bool)
         self.trials = 0
-        self.due = [np.rint(sums.rows @ (values * 10.0**digits) @ sums.columns.T * PARTS) for sums in printed]
+        cells = self.low * PARTS
+        #: by how much each sum is beyond the plan
+        self.misses = [sums.rows @ cells @ sums.columns.T - np.rint(sums.rows @ exact @ sums.columns.T * PARTS) for sums in printed]
+        #: what the table gets worse by if a cell is raised, and if it is lowered
+        self.worse = np.zeros((2, *values.shape))
+        for sums, miss in zip(printed, self.misses, strict=True):
+            self.worse += sums.rows.T @ (_cost(miss + EITHER) - _cost(miss)) @ sums.columns
+        self.held = [(_sets_with(sums.rows), _sets_with(sums.columns)) for sums in printed]
 
-    def misses(self) -> list[Floats]:
-        """By how much each sum is beyond the plan."""
-        cells = (self.low + self.up) * PARTS
-        return [sums.rows @ cells @ sums.columns.T - due for sums, due in zip(self.printed, self.due, strict=True)]
+    def turn(self, cell: int) -> None:
+        """Turn a cell over: only the sums it is in miss something else."""
+        row, column = divmod(cell, self.up.shape[1])
+        ahead = int(self.up[row, column])
+        step = -PARTS if ahead else PARTS
+        self.up[row, column] ^= True
+        for miss, (by_row, by_column) in zip(self.misses, self.held, strict=True):
+            (down, rows), (across, columns) = by_row[row], by_column[column]
+            place = (down[:, None], across)
+            before = miss[place]
+            miss[place] = before + step
+            cost = _cost(before + step * AROUND)
+            change = rows.T @ (cost[:-2] - 2 * cost[1:-1] + cost[2:]) @ columns
+            self.worse[ahead] += change[1]
+            self.worse[1 - ahead] -= change[0]
 
     def turns(self) -> Floats:
         """What the table gets worse by if a cell is turned, by cell."""
-        raised, lowered = np.zeros(self.up.shape), np.zeros(self.up.shape)
-        for sums, miss in zip(self.printed, self.misses(), strict=True):
-            raised += sums.rows.T @ (_cost(miss + PARTS) - _cost(miss)) @ sums.columns
-            lowered += sums.rows.T @ (_cost(miss - PARTS) - _cost(miss)) @ sums.columns
-        return np.where(self.free, np.where(self.up, lowered, raised), np.inf)
+        return np.where(self.free, np.where(self.up, self.worse[1], self.worse[0]), np.inf)
 
     def descend(self) -> None:
         """Turn the best cell as long as that helps; figures beyond what is exact end after some turns."""
@@ -69,11 +89,11 @@ class _Rounding:
             cell = int(worse.argmin())
             if worse.flat[cell] >= 0:
                 return
-            self.up.flat[cell] ^= True
+            self.turn(cell)
 
     def leap(self, depth: int) -> bool:
         """Turn up to so many cells one after another, the first in a sum that is too far off, if the table is better in the end."""
-        for sums, miss in zip(self.printed, self.misses(), strict=True):
+        for sums, miss in zip(self.printed, self.misses, strict=True):
             for row, column in np.argwhere(np.abs(miss) >= PARTS).tolist():
                 within = np.outer(sums.rows[row], sums.columns[column]) > 0
                 if self._turn_some(np.where(within & (self.up == (miss[row, column] > 0)), 0.0, np.inf), within.size, 0.0, depth):
@@ -86,19 +106,25 @@ class _Rounding:
         if self.trials > MOST:
             return False
         worse = self.turns() + barred
-        for cell in np.argsort(worse, axis=None, kind="stable")[:tried].tolist():
+        best = np.argsort(worse, axis=None, kind="stable")[:tried].tolist() if depth > 1 else [int(worse.argmin())]
+        for cell in best:
             cost = spent + float(worse.flat[cell])
-            if not np.isfinite(cost):
+            if not np.isfinite(cost) or (depth == 1 and cost >= 0):
                 return False
-            self.up.flat[cell] ^= True
-            if cost < 0 or (depth > 1 and self._turn_some(np.zeros(barred.shape), TRIED, cost, depth - 1)):
+            self.turn(cell)
+            if cost < 0 or self._turn_some(np.zeros(barred.shape), TRIED, cost, depth - 1):
                 return True
-            self.up.flat[cell] ^= True
+            self.turn(cell)
         return False
 
     def is_within(self) -> bool:
         """Whether every sum is within one unit."""
-        return all(bool((np.abs(miss) < PARTS).all()) for miss in self.misses())
+        return all(bool((np.abs(miss) < PARTS).all()) for miss in self.misses)
+
+
+def _sets_with(sets: Floats) -> list[tuple[NDArray[np.int64], Floats]]:
+    """For each row or column, the numbers of the sets it is in, and these sets."""
+    return [(np.flatnonzero(chosen), sets[chosen > 0]) for chosen in sets.T]
 
 
 def _cost(miss: Floats) -> Floats:
@@ -132,5 +158,5 @@ def _rounded(told: tuple[tuple[bytes, tuple[int, ...]], ...], digits: int) -> tu
     table.descend()
     while not table.is_within() and any(table.leap(depth) for depth in DEPTHS):
         table.descend()
-    furthest = max(float(np.abs(miss).max(initial=0.0)) for miss in table.misses()) / PARTS
+    furthest = max(float(np.abs(miss).max(initial=0.0)) for miss in table.misses) / PARTS
     return np.where(known, np.round((table.low + table.up) / 10.0**digits, digits) + 0.0, values), furthest

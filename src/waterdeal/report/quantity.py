@@ -98,6 +98,7 @@ _TELLERS: dict[str, Callable[..., str]] = {
     "rate": lambda tell, *values: tell.range_of(values, "rate"),
     "energy": lambda tell, *values: tell.range_of(values, "energy"),
     "share": Teller.share,
+    "number": lambda tell, value: tell.number(value),
     "points": lambda tell, value: tell.number(100 * value),
     "shares": lambda tell, *pairs: ", ".join(f"{tell.name(name)} {tell.share(share)}" for name, share in pairs),
     "months": lambda tell, *numbers: tell.months(numbers),

@@ -309,13 +309,21 @@ def _power(water: Water) -> dict[str, Floats]:
     at_home = of["power_block_kind"] == "domestic"
     owners, parties = of["power_block_party"][at_home], of["power_market"]
     served, asked = (gathered(of[name][at_home], owners, parties) for name in ("power_sold", "power_block_size"))
-    sold = gathered(of["power_sold"], of["power_block_party"], parties)
+    taken = gathered(of["power_sold"], of["power_block_party"], parties)
+    made = gathered(of["energy"], of["plant_party"], parties)
+    found: dict[str, Floats] = {}
+    if "power_sent" in of:  # plans of old tell of no lines
+        found["power_received"] = of["power_sent"] - of["power_sent"] * of["power_link_loss"]
+        made = made + gathered(of["power_generated"], of["power_unit_party"], parties)
+        made = made + gathered(found["power_received"], of["power_link_to"], parties)
+        taken = taken + gathered(of["power_sent"], of["power_link_from"], parties)
     return {
+        **found,
         "turbine_bypass": flow - turbined,
         "energy": energy,
         "power_unserved": asked - served,
         "firm_shortfall": above(of["power_firm"] - served),
-        "power_surplus": gathered(of["energy"], of["plant_party"], parties) - sold,
+        "power_surplus": made - taken,
     }
 
 

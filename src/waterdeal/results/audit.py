@@ -248,10 +248,30 @@ def _excesses(water: Water) -> Iterator[Residual]:
     yield "turbines within flow", np.maximum(of["turbine_flow"] - driving, -of["turbine_flow"]), "plant"
     yield "energy sold within blocks", np.maximum(of["power_sold"] - of["power_block_size"], -of["power_sold"]), "power_block"
     yield "energy left over not negative", -of["power_surplus"], "power_market"
+    if "power_sent" in of:
+        made, sent = of["power_generated"], of["power_sent"]
+        yield "units within capacity", np.maximum(made - of["power_unit_max"], -made), "power_unit"
+        yield "lines within limit", np.maximum(_crossing(of) - of["power_link_max"], -sent), "power_link"
+        yield "lines closed to what nobody promises", np.where(of["power_link_open"] > 0, 0.0, sent), "power_link"
     yield "concessions not negative", -of["concession_made"], "concession"
     if "ramp_hard" in of:
         yield "change within hard ramps", np.where(of["ramp_hard"][:, None] > 0, of["ramp_breach"], 0.0), "link"
         yield from tolerance_excesses(of)
+
+
+def _crossing(of: Mapping[str, Any]) -> Floats:
+    """What enters each line: its own, and the transit of others, less what that has lost before."""
+    total, ends = of["power_sent"].copy(), list(zip(of["power_link_from"].tolist(), of["power_link_to"].tolist(), strict=True))
+    for place, over in enumerate(of["power_link_via"].tolist()):
+        if over:
+            start, end = ends[place]
+            first, second = (
+                next(at for at, pair in enumerate(ends) if pair == half and not of["power_link_via"][at])
+                for half in ((start, over), (over, end))
+            )
+            total[first] += of["power_sent"][place]
+            total[second] += of["power_sent"][place] * (1.0 - of["power_link_loss"][first])
+    return np.asarray(total)
 
 
 def _both_ways(of: Mapping[str, Any]) -> Floats:

@@ -368,6 +368,7 @@ def _energy(plan: Solved) -> dict[str, Floats]:
     return {
         "turbine_bypass": plan.network["flow"][places_of(inputs, "plant_link", "link")] - turbines,
         "energy": energy,
+        "power_received": plan.read("power_sent") * (1.0 - inputs["power_link_loss"].values),
         **unsold(inputs, sold),
     }
 

@@ -22,6 +22,7 @@ from waterdeal.scenario.groundwater import check_groundwater
 from waterdeal.scenario.horizon import limit_years, season_years, step_days
 from waterdeal.scenario.lookahead import check_lookahead
 from waterdeal.scenario.natural import HANDS_OFF
+from waterdeal.scenario.power import check_trade, markets_of
 from waterdeal.scenario.reservoirs import check_raised_dams
 from waterdeal.scenario.routing import routing_problems
 from waterdeal.scenario.salinity import check_salinity
@@ -51,6 +52,7 @@ def check_scenario(basin: Basin, scenario: Scenario, steps: Sequence[Step], file
         *check_environment(basin, scenario, steps, file), *check_agriculture(basin, scenario, steps, file),
         *check_groundwater(basin, scenario, steps, file), *check_salinity(basin, scenario, file),
         *check_lookahead(basin, scenario, steps, file), *check_rates_by_step(basin, scenario, steps, file),
+        *check_trade(basin, scenario, file),
     ]  # fmt: skip
 
 
@@ -90,6 +92,9 @@ def _check_names(basin: Basin, scenario: Scenario, file: str) -> Iterator[Proble
         ("operation.ramp", scenario.operation.ramp, basin.ids("links")),
         ("operation.hard", scenario.operation.hard, basin.ids("links")),
         ("power", scenario.power, basin.ids("parties")),
+        ("trade.load_factor", scenario.trade.load_factor, basin.ids("power_loads")),
+        ("trade.unit_factor", scenario.trade.unit_factor, basin.ids("power_units")),
+        ("trade.power_level", scenario.trade.power_level, markets_of(basin, scenario)),
         *(
             (f"hydrology.{key}", [name] if name is not None else [], wet["year_class"].values.tolist())
             for key, name in (("year_class", hydrology.year_class), ("complete_from", hydrology.complete_from))

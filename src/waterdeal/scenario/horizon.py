@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from waterdeal.calendar import Step, is_growing, make_steps, next_month, water_years
+from waterdeal.calendar import Step, is_growing, make_steps, month_overlaps, next_month, water_years
 from waterdeal.units import HM3_PER_CUMEC_DAY
 
 if TYPE_CHECKING:
@@ -85,6 +86,13 @@ def by_month(table: pd.DataFrame, key: str, value: str, names: Sequence[str]) ->
         if name in places:
             found[places[name], int(month) - 1] = rate
     return found
+
+
+def spread_months(rows: Sequence[Sequence[float]], steps: Sequence[Step]) -> NDArray[np.float64]:
+    """Amounts of steps by row, a month's amount being spread evenly over its days."""
+    parts = [[(day.month - 1, days, monthrange(day.year, day.month)[1]) for day, days in month_overlaps(step)] for step in steps]
+    amounts = [[sum(monthly[month] * days / length for month, days, length in part) for part in parts] for monthly in rows]
+    return np.array(amounts, dtype=float).reshape(len(rows), len(steps))
 
 
 def delay_shares(steps: Sequence[Step], delays: NDArray[np.float64]) -> NDArray[np.float64]:

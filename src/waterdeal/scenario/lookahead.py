@@ -21,7 +21,8 @@ from waterdeal.scenario.environment import environment_part
 from waterdeal.scenario.horizon import step_days
 from waterdeal.scenario.natural import HANDS_OFF, natural_flows
 from waterdeal.scenario.parts import demand_part, network_part, place_part, water_part
-from waterdeal.scenario.parts_schema import Environment, Physics
+from waterdeal.scenario.parts_schema import Environment, Physics, PowerTrade
+from waterdeal.scenario.power import markets_of
 from waterdeal.scenario.reservoirs import body_part, outlet_part
 from waterdeal.scenario.schema import Hydrology, Requirement
 from waterdeal.words import say
@@ -115,7 +116,7 @@ def told_lookahead(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> d
 
 def _plain(scenario: Scenario, year_class: str) -> Any:
     """Return what the look-ahead reads of a scenario: another water, and what the basin's tables ask for; nothing else can change it."""
-    asked = {"requirement": Requirement(), "environment": Environment(), "physics": Physics(), "power": {}}
+    asked = {"requirement": Requirement(), "environment": Environment(), "physics": Physics(), "power": {}, "trade": PowerTrade()}
     return SimpleNamespace(**asked, hydrology=Hydrology(year_class=year_class), energy=scenario.energy, objective=scenario.objective)
 
 
@@ -163,7 +164,7 @@ def _natural(basin: Basin, plain: Scenario, ahead: Sequence[Step]) -> Floats:
 def _energy_values(basin: Basin, scenario: Scenario, ahead: Sequence[Step]) -> Floats:
     """Worth of a GWh by plant and step; of plants whose party has a market the mean of its blocks at home, each by its size."""
     plants, months = basin.table("plants"), np.tile(np.array(scenario.energy.value, dtype=float), (len(basin.ids("plants")), 1))
-    for party, market in scenario.power.items():
+    for party, market in markets_of(basin, scenario).items():
         sizes, worths = (np.array([getattr(block, name) for block in market.blocks], dtype=float) for name in ("size", "worth"))
         total = sizes.sum(axis=0)
         mean = np.divide((sizes * worths).sum(axis=0), total, out=np.zeros(12), where=total > 0)

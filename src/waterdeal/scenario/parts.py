@@ -10,7 +10,8 @@ from waterdeal.basin.hydrology import mean_step_rates, step_volumes
 from waterdeal.scenario.environment import environment_part
 from waterdeal.scenario.groundwater import groundwater_part, reuse_part
 from waterdeal.scenario.horizon import by_month, delay_shares, limit_years, past_arrivals, season_years, step_days
-from waterdeal.scenario.reservoirs import body_part, head_part, outlet_part, power_part, storage_part
+from waterdeal.scenario.power import markets_of, power_part
+from waterdeal.scenario.reservoirs import body_part, head_part, outlet_part, storage_part
 from waterdeal.scenario.routing import transit_part
 from waterdeal.scenario.salinity import salinity_part
 from waterdeal.units import GWH_PER_MW_DAY, rate_to_volume
@@ -143,7 +144,7 @@ def place_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[
         by_power[plants["plant"].isin(basin.table("heads")["plant"]).to_numpy()] = np.inf
     turbines = np.fmin(rate_to_volume(plants["turbine_max_m3s"].to_numpy(dtype=float)[:, None], days), by_power)
     least = np.array([scenario.energy.turbine_min.get(plant, 0.0) for plant in plants["plant"]]).reshape(-1, 1)
-    on_market = plants["party"].isin(scenario.power).to_numpy().reshape(-1, 1)  # their energy is worth what the blocks say
+    on_market = plants["party"].isin(markets_of(basin, scenario)).to_numpy().reshape(-1, 1)  # their energy is worth what the blocks say
     value = mean_step_rates(np.array([scenario.energy.value]), steps)
     channels = channels.assign(channel=channels["link"].astype(str) + "_" + channels["kind"].astype(str))
     beds = channels.drop_duplicates("channel")

@@ -105,6 +105,32 @@ class PowerMarket(Frozen):
             refuse(any(a < b for a, b in zip(dearer.worth, cheaper.worth, strict=True)), "scenario.power_order")
 
 
+class PowerTrade(Frozen):
+    """Loads, plants without water and lines between parties of the basin's tables; off is exactly the model without them.
+
+    Energy crosses lines as clauses in force promise it, and no other way unless trade is ``free``. ``load_factor`` by party and
+    ``unit_factor`` by unit are one factor or 12, January first: a cold winter, a plant that stands still. ``power_level`` names the
+    parties whose market counts on the level ``power``; all do unless some are named.
+    """
+
+    on: bool = False
+    free: bool = False
+    load_factor: dict[str, Factor | tuple[Factor, ...]] = Field(default_factory=dict)
+    unit_factor: dict[str, Factor | tuple[Factor, ...]] = Field(default_factory=dict)
+    power_level: tuple[str, ...] = ()
+
+    def check_fields(self) -> None:
+        """One factor or twelve; nothing is said of trade that is off."""
+        lists = [factor for factors in (self.load_factor, self.unit_factor) for factor in factors.values() if isinstance(factor, tuple)]
+        refuse(any(len(factor) != 12 for factor in lists), "scenario.power_months")
+        refuse(not self.on and (self.free or self.load_factor or self.unit_factor or self.power_level), "scenario.trade_off")
+
+    def factors(self, field: Literal["load_factor", "unit_factor"], name: str) -> tuple[float, ...]:
+        """Twelve factors of a party or a unit."""
+        factor = getattr(self, field).get(name, 1.0)
+        return factor if isinstance(factor, tuple) else (factor,) * 12
+
+
 class Groundwater(Frozen):
     """Aquifers and wells of the basin.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +10,9 @@ import pandas as pd
 
 from waterdeal.basin.check import curve_problems
 from waterdeal.basin.check_optional import check_heads
-from waterdeal.basin.hydrology import mean_step_rates
 from waterdeal.calendar import month_overlaps
 from waterdeal.errors import make_problem
-from waterdeal.scenario.horizon import by_month, columns, step_days
+from waterdeal.scenario.horizon import by_month, columns, spread_months, step_days
 from waterdeal.scenario.schema import Terminal
 from waterdeal.units import GWH_PER_MW_DAY, HM3_PER_CUMEC_DAY, rate_to_volume
 
@@ -59,33 +57,6 @@ def check_raised_dams(basin: Basin, scenario: Scenario, file: str) -> Iterator[P
             yield from (replace(problem, file=file, field=f"reservoir.{name}.curve") for problem in curve_problems(basin, name))
     if any(choice.curve for choice in scenario.reservoir.values()):
         yield from (replace(problem, file=file, field="reservoir") for problem in check_heads(basin))
-
-
-def power_part(_basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
-    """Blocks of energy by party, dear to cheap, and the firm energy of each step."""
-    blocks: list[tuple[str, str, str, Sequence[float], Sequence[float]]] = []
-    for party, market in scenario.power.items():
-        blocks += [(f"{party}_{place}", party, "domestic", block.size, block.worth) for place, block in enumerate(market.blocks, start=1)]
-        if market.export is not None:
-            blocks.append((f"{party}_export", party, "export", market.export.limit, market.export.price))
-    names, parties, kinds, sizes, worths = zip(*blocks, strict=True) if blocks else ((),) * 5
-    means = [mean_step_rates(np.array([worth]), steps)[0] for worth in worths]
-    return {
-        "power_block": np.array(names, dtype=str),
-        "power_block_party": ("power_block", np.array(parties, dtype=str)),
-        "power_block_kind": ("power_block", np.array(kinds, dtype=str)),
-        "power_block_size": (("power_block", "time"), _spread(sizes, steps)),
-        "power_block_worth": (("power_block", "time"), np.array(means).reshape(len(blocks), len(steps))),
-        "power_market": np.array(list(scenario.power), dtype=str),
-        "power_firm": (("power_market", "time"), _spread([market.firm or (0.0,) * 12 for market in scenario.power.values()], steps)),
-    }
-
-
-def _spread(rows: Sequence[Sequence[float]], steps: Sequence[Step]) -> NDArray[np.float64]:
-    """Amounts of steps by row, a month's amount being spread evenly over its days."""
-    parts = [[(day.month - 1, days, monthrange(day.year, day.month)[1]) for day, days in month_overlaps(step)] for step in steps]
-    amounts = [[sum(monthly[month] * days / length for month, days, length in part) for part in parts] for monthly in rows]
-    return np.array(amounts, dtype=float).reshape(len(rows), len(steps))
 
 
 #: sense of each plane of a pass: the line of the level curve a plan is on and the next on either side, and one for energy that costs
@@ -198,7 +169,7 @@ def _depths(basin: Basin, bodies: pd.DataFrame, steps: Sequence[Step]) -> NDArra
     """Net evaporation depth of each step in metres, a month's in the days it has that year; zero where the inflow is already net of it."""
     depth = np.nan_to_num(by_month(basin.table("evaporation"), "reservoir", "depth_mm", bodies["reservoir"].tolist()))
     depth[(bodies["evaporation"] != "from_area").to_numpy()] = 0.0
-    return _spread((depth * _METRE).tolist(), steps)
+    return spread_months((depth * _METRE).tolist(), steps)
 
 
 def _area_lines(basin: Basin) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

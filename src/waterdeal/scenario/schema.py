@@ -19,6 +19,7 @@ from waterdeal.scenario.parts_schema import (
     Groundwater,
     Physics,
     PowerMarket,
+    PowerTrade,
     Reuse,
     Salinity,
 )
@@ -336,6 +337,7 @@ class Scenario(Frozen):
     energy: Energy = Energy()
     operation: Operation = Operation()
     power: dict[str, PowerMarket] = Field(default_factory=dict)
+    trade: PowerTrade = PowerTrade()
     agriculture: Agriculture = Agriculture()
     environment: Environment = Environment()
     groundwater: Groundwater = Groundwater()

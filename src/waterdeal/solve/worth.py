@@ -32,7 +32,7 @@ def true_benefit(found: Pass, level: str = "benefit") -> float:
     true = np.minimum(np.maximum(head_energy(found.inputs, found.results)[0], 0.0), found.inputs.variables["energy_max"].values)
     missed = true - found.results["energy"].sel(plant=headed).values
     if level == "power":
-        return planned_benefit(found, level) + _market_correction(found, missed)
+        return planned_benefit(found, level) + _market_correction(found, missed, counted=True)
     worth = float((found.inputs["energy_value"].sel(plant=headed).values * missed).sum())
     overstated = overstated_worth(found.inputs, found.results)
     return planned_benefit(found) + worth + _market_correction(found, missed) - overstated
@@ -43,12 +43,15 @@ def planned_benefit(found: Pass, level: str = "benefit") -> float:
     return -float(levels_of(found.results)[level])
 
 
-def _market_correction(found: Pass, missed: NDArray[np.float64]) -> float:
-    """Worth on the market of the energy that a plan's planes miss."""
+def _market_correction(found: Pass, missed: NDArray[np.float64], *, counted: bool = False) -> float:
+    """Worth on the market of the energy that a plan's planes miss; with `counted` only of the markets that count on the level power."""
     inputs = found.inputs
     owners = inputs["plant_party"].sel(plant=inputs.variables["headed"].values).values
     sold, _ = resold(inputs, found.results, summed_at(missed, owners, inputs.variables["power_market"].values))
-    return float((inputs.variables["power_block_worth"].values * (sold - found.results.variables["power_sold"].values)).sum())
+    gained = (inputs.variables["power_block_worth"].values * (sold - found.results.variables["power_sold"].values)).sum(axis=1)
+    if counted and "power_counts" in inputs:
+        gained = gained * inputs["power_counts"].sel(power_market=inputs.variables["power_block_party"].values).values
+    return float(gained.sum())
 
 
 def resold(inputs: xr.Dataset, results: xr.Dataset, more: Floats) -> tuple[Floats, Floats]:

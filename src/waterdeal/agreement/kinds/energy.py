@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
-from waterdeal.agreement.clause import Clause, Month, Names, Period
-from waterdeal.agreement.facts import Facts, Phrase, fact, names
+from waterdeal.agreement.clause import Clause, Names, Period
+from waterdeal.agreement.facts import Fact, Facts, Phrase, fact, names
+from waterdeal.agreement.legs import Goods, Money, Power
 from waterdeal.agreement.place import Place
 from waterdeal.agreement.promise import Promise, as_share
 from waterdeal.agreement.rates import Rates, band_promises
@@ -19,6 +21,7 @@ from waterdeal.fields import Energy, Frozen, Share, Volume
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import River
+    from waterdeal.agreement.rows import Row
 
 
 class EnergyMin(Clause):
@@ -54,15 +57,6 @@ class EnergyMin(Clause):
         return [Phrase("clause.energy_min", {**facts, "place": place})]
 
 
-class Power(Frozen):
-    """Energy that `plants` make in `months` for the other side; without plants it is made outside the model, and only followed."""
-
-    amount: Energy
-    months: Annotated[tuple[Month, ...], Field(min_length=1)]
-    plants: Names = ()
-    so_far: Energy | None = None
-
-
 class Release(Rates):
     """A release schedule at a gauge, kept `within` a share."""
 
@@ -79,7 +73,10 @@ class Filling(Frozen):
 
 
 class Exchange(Clause):
-    """Any of `filling`, `release`, `sent` (by `to`) and `returned` (by `party`)."""
+    """Water of `party` (`filling`, `release`) and energy (`sent` by `to`, `returned` by `party`); `fuel`, `food` and `money` beside them.
+
+    A leg that no row carries is only followed (`unheld`). `rates` are units of a currency for a dollar.
+    """
 
     accumulates = True
     when = "if_given"
@@ -88,14 +85,32 @@ class Exchange(Clause):
     release: Release | None = None
     sent: Power | None = None
     returned: Power | None = None
+    fuel: Goods | None = None
+    food: Goods | None = None
+    money: Money | None = None
+    rates: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
 
     def check_fields(self) -> None:
-        """Water goes one way, energy the other."""
-        refuse((self.filling is None and self.release is None) or (self.sent is None and self.returned is None), "agreement.one_way_only")
+        """Water goes one way and energy the other, energy goes both ways, or goods or money stand against one of them."""
+        water, energy = self.filling or self.release, self.sent or self.returned
+        beside, swapped = self.fuel or self.food or self.money, self.sent is not None and self.returned is not None
+        refuse(not ((water and energy) or swapped or (beside and (water or energy))), "agreement.one_way_only")
+        priced = [leg.currency for _, leg in self.power() if leg.price is not None] + ([self.money.currency] if self.money else [])
+        unknown = sorted({currency for currency in priced if currency not in {"USD", *self.rates}})
+        refuse(bool(unknown), "agreement.no_exchange_rate", currencies=", ".join(unknown))
 
     def power(self) -> list[tuple[str, Power]]:
         """Legs of energy that are there."""
         return [(name, leg) for name, leg in (("sent", self.sent), ("returned", self.returned)) if leg is not None]
+
+    def lines(self, name: str, river: River) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Lines over which a leg of energy without plants goes, and those by which energy comes back."""
+        givers, takers = (self.to, self.party) if name == "sent" else (self.party, self.to)
+        return river.lines(givers, takers), river.lines(takers, givers)
+
+    def carried(self, river: River) -> list[tuple[str, Power]]:
+        """Legs of energy that rows can carry: made by plants, or over lines."""
+        return [(name, leg) for name, leg in self.power() if leg.plants or self.lines(name, river)[0]]
 
     def promises(self, river: River) -> list[Promise]:
         """Those of each leg that the model can keep, and that can be measured."""
@@ -104,24 +119,36 @@ class Exchange(Clause):
             found += band_promises(Place(at=release.at), release, release.within, river, steps)
         if filling is not None and (step := river.step_ending(filling.on)) >= 0:
             found.append(Promise("filling", "at_least", "storage", (filling.reservoir,), [step], filling.value))
-        for name, leg in self.power():
-            for period in self.leg_periods(leg, river) if leg.plants else ():
-                part, before = name if period.part == WHOLE else f"{name}_{period.year}", (leg.so_far or 0.0) if period.is_first else 0.0
-                found.append(Promise(part, "at_least", "energy", leg.plants, period.steps, leg.amount, before))
+        for name, leg in self.carried(river):
+            lines, back = ((), ()) if leg.plants else self.lines(name, river)
+            quantity, places = ("power_received", lines) if lines else ("energy", leg.plants)
+            for part, period, amount in self.leg_periods(name, leg, river):
+                before = (leg.so_far or 0.0) if period.is_first else 0.0
+                found.append(Promise(part, "at_least", quantity, places, period.steps, amount, before, back=back))
         return [as_share(promise, river) for promise in found]
 
-    def leg_periods(self, leg: Power, river: River) -> list[Period]:
-        """Periods of a leg of energy: its months, each year."""
-        steps = self.steps(river)
-        return self.periods(river, steps[np.isin(river.data["month"].values[steps], leg.months)], leg.months)
+    def rows(self, river: River) -> list[Row]:
+        """Rows of the promises, and no more over the lines of a leg than it promises, where trade is not free."""
+        found, free = super().rows(river), bool(river.data["power_link_free"].values.any()) if "power_link_free" in river.data else False
+        capped = [] if free else [row for row in found if any(term.quantity == "power_sent" for term in row.terms)]
+        return found + [replace(row, part=f"{row.part}_most", sense="at_most", concession=None) for row in capped]
+
+    def leg_periods(self, name: str, leg: Power, river: River) -> list[tuple[str, Period, float]]:
+        """Part, period and energy of each due of a leg: its months, each year."""
+        steps, found = self.steps(river), list[tuple[str, Period, float]]()
+        for end, months, energy in leg.dues:
+            for period in self.periods(river, steps[np.isin(river.month[steps], months)], months):
+                part = f"{name}{end}" if period.part == WHOLE else f"{name}{end}_{period.year}"
+                found.append((part, period, energy))
+        return found
 
     def unheld(self, river: River) -> list[str]:
-        """Legs without plants, or of days and months that are not in sight."""
-        legs = ("filling", "sent", "returned")
+        """Legs that no row carries: energy without plants and lines, goods, money, and legs of days and months that are not in sight."""
+        legs, beside = ("filling", "sent", "returned"), ("fuel", "food", "money")
         parts = {next((leg for leg in legs if promise.part.startswith(leg)), promise.part) for promise in self.promises(river)}
-        return [name for name in legs if getattr(self, name) is not None and name not in parts] + (
-            ["release"] if self.release is not None and parts <= set(legs) else []
-        )
+        missing = [name for name in legs if getattr(self, name) is not None and name not in parts]
+        missing += ["release"] if self.release is not None and parts <= set(legs) else []
+        return missing + [name for name in beside if getattr(self, name) is not None]
 
     def facts(self) -> Facts:
         """What goes which way."""
@@ -130,12 +157,12 @@ class Exchange(Clause):
             "place": names(release.at if release is not None else filling.reservoir if filling is not None else ""),
             "value": release.told_rates() if release is not None else fact("text", ""),
             "within": fact("share", release.within if release is not None else None),
-            "sent": fact("energy", self.sent.amount if self.sent is not None else None),
-            "returned": fact("energy", self.returned.amount if self.returned is not None else None),
+            "sent": fact("energy", self.sent.total if self.sent is not None else None),
+            "returned": fact("energy", self.returned.total if self.returned is not None else None),
         }
 
     def phrases(self) -> list[Phrase]:
-        """Water one way, energy the other."""
+        """Water one way, energy the other, and what stands beside them."""
         found, filling = [], self.filling
         if filling is not None:
             stored = {"place": names(filling.reservoir), "value": fact("volume", filling.value), "day": fact("day", filling.on)}
@@ -143,11 +170,22 @@ class Exchange(Clause):
         if self.release is not None:
             found.append(Phrase("clause.schedule", self.facts()))
         for name, leg in self.power():
-            parties = self.to if name == "sent" else self.party
-            party = names(*parties) if parties else Phrase("clause.other_side", {})
-            months = fact("months", *leg.months)
-            found.append(Phrase(f"clause.exchange_{name}", {"party": party, "value": fact("energy", leg.amount), "months": months}))
+            told = {"party": self._side("to" if name == "sent" else "party"), "months": fact("months", *leg.all_months)}
+            found.append(Phrase(f"clause.exchange_{name}", told | {"value": fact("energy", leg.total)}))
+            if leg.price is not None:
+                found.append(Phrase("clause.exchange_price", {"value": fact("number", leg.price), "currency": fact("text", leg.currency)}))
+        for goods in filter(None, (self.fuel, self.food)):
+            told = {"party": self._side(goods.by), "value": fact("number", goods.tonnes), "of": fact("text", goods.goods)}
+            found.append(Phrase("clause.exchange_goods", told | {"months": fact("months", *goods.months)}))
+        if (money := self.money) is not None:
+            told = {"party": self._side(money.by), "value": fact("number", money.amount), "currency": fact("text", money.currency)}
+            found.append(Phrase("clause.exchange_money", told | {"months": fact("months", *money.months)}))
         return found
+
+    def _side(self, side: Literal["party", "to"]) -> Fact | Phrase:
+        """Names of a side; the other side where nobody is named."""
+        parties: tuple[str, ...] = getattr(self, side)
+        return names(*parties) if parties else Phrase("clause.other_side", {})
 
 
 KINDS = (EnergyMin, Exchange)

@@ -1,0 +1,172 @@
+"""Energy between parties: hand-solved cases of two and three parties, their accounts, audits, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.drafts import Draft, draft
+from tests.model.trade import line, load, mw, neighbours
+from waterdeal.accounts.compensation import alone, without_agreement
+from waterdeal.accounts.party import party_accounts
+from waterdeal.errors import AgreementError, BasinDataError, ScenarioError
+from waterdeal.lp.options import SolveOptions
+from waterdeal.results.result import Result
+from waterdeal.run import solve_inputs
+from waterdeal.variables import levels_of
+
+ONE_LINE = line("b_a", "B", "A", limit_mw=mw(2), loss_fraction=0.1, price_usd_mwh=30)
+
+
+def solved(river: Draft, *levels: str) -> Any:
+    """Solve, replay and audit."""
+    plan = solve_inputs(river.inputs(), levels or ("benefit",), SolveOptions())
+    Result(plan).audit().raise_if_bad()
+    return plan
+
+
+def deal(**legs: Any) -> dict[str, Any]:
+    """B sends energy to A, which returns it or pays."""
+    return {"id": "deal", "kind": "exchange", "party": "A", "to": "B", "start": "2026-01-01", "end": "2026-01-05", **legs}
+
+
+def test_energy_crosses_a_free_line_where_it_is_worth_more() -> None:
+    """A lacks 3 of 8: 1.8 of 2 sent arrive, and go to homes first; nothing is lost of B's 4, whose coal makes 6."""
+    plan = solved(neighbours(trade={"free": True}, lines=ONE_LINE))
+    assert plan["power_sent"].values[0] == pytest.approx([2] * 4)
+    assert plan["power_received"].values[0] == pytest.approx([1.8] * 4)
+    assert plan["power_sold"].sel(power_block=["A_1", "A_2"]).values[:, 0] == pytest.approx([6, 0.8])
+    assert plan["power_generated"].values[:, 0] == pytest.approx([6, 1])
+    assert plan["power_unserved"].sum("time").values == pytest.approx([4 * 1.2, 0, 0])
+    worth = 4 * (6 * 0.06 + 0.8 * 0.03 + 4 * 0.1 + 0.1 - 6 * 0.02 - 0.01)
+    assert -levels_of(plan)["benefit"] == pytest.approx(worth)
+
+
+def test_transit_fills_the_lines_it_passes_over() -> None:
+    """C's gas is cheaper than B's coal: 3 enter its line, what is left of 2.5 of them, 2, fills B's line, and half a GWh less loss is B's."""
+    plan = solved(neighbours(trade={"free": True}))
+    sent = dict(zip(plan["power_link"].values.tolist(), plan["power_sent"].values[:, 0].tolist(), strict=True))
+    assert sent["c_a"] + sent["c_b"] == pytest.approx(3)
+    assert sent["b_a"] + 0.8 * sent["c_a"] == pytest.approx(2)
+    arrived = plan["power_received"].sel(power_link=["b_a", "c_a"]).values[:, 0].sum()
+    assert arrived == pytest.approx(1.8)
+    table = party_accounts(plan)
+    assert table["power_trade"].sum() == pytest.approx(0, abs=1e-12)
+    assert table["benefit"].sum() == pytest.approx(-levels_of(plan)["benefit"])
+
+
+def test_nothing_crosses_what_no_clause_promises() -> None:
+    """Trade that is not free, and no clause: each for itself."""
+    plan = solved(neighbours())
+    assert not plan["power_sent"].values.any()
+    assert plan["power_unserved"].sum("time").values == pytest.approx([12, 0, 0])
+
+
+def test_a_leg_sends_what_it_says_and_no_more() -> None:
+    """3.6 GWh are to arrive of the 12 that lack: exactly so much does, 4 are sent, and each account has its price."""
+    plan = solved(neighbours().with_clauses(deal(sent={"amount": "3.6 GWh", "months": [1]}, money={"amount": 1, "months": [1]})))
+    assert float(plan["power_received"].sum()) == pytest.approx(3.6)
+    assert float(plan["power_sent"].sum()) == pytest.approx(4)
+    table = party_accounts(plan)
+    assert table["power_trade"].to_dict() == pytest.approx({"A": -3.6 * 0.03, "B": 3.6 * 0.03, "C": 0})
+    assert table["fuel_cost"].to_dict() == pytest.approx({"A": 0, "B": -(16 + 4) * 0.02, "C": -4 * 0.01})
+    assert table["benefit"].sum() == pytest.approx(-levels_of(plan)["benefit"])
+
+
+def test_what_was_sent_before_counts() -> None:
+    """1.6 of 3.6 had arrived before the horizon: 2 are left."""
+    leg = {"amount": 3.6, "months": [1], "so_far": 1.6}
+    inputs = neighbours(period={"start": "2026-01-03", "end": "2026-01-07", "step": "day"})
+    plan = solved(inputs.with_clauses(deal(end="2026-01-07", sent=leg, money={"amount": 1, "months": [1]})))
+    assert float(plan["power_received"].sum()) == pytest.approx(2)
+
+
+def test_only_parties_that_count_are_weighed_on_the_level_power() -> None:
+    """Alone on the level A would pay 30 for what its works take at 30, and 60 for homes; with all, payments are none."""
+    lines = line("b_a", "B", "A", limit_mw=mw(9), price_usd_mwh=40)
+    ours = solved(neighbours(trade={"free": True, "power_level": ["A"]}, lines=lines), "power")
+    assert float(ours["power_received"].sum()) == pytest.approx(4 * 1)  # homes at 60, not works at 30
+    all_ours = solved(neighbours(trade={"free": True}, lines=lines), "power")
+    assert float(all_ours["power_received"].sum()) == pytest.approx(4 * 3)  # works at 30 are worth more than coal at 20
+    assert -levels_of(ours)["power"] == pytest.approx(4 * (6 * 0.06 - 1 * 0.04))
+
+
+def test_alone_no_line_leads_out() -> None:
+    """Parties that act without an agreement trade among themselves at most."""
+    free = neighbours(trade={"free": True}).inputs()
+    assert (without_agreement(free)["power_link_open"].values == 1).all()
+    assert alone(free, ["B", "C"])["power_link_open"].values[:, 0].tolist() == [0, 1, 0]
+    held = neighbours().with_clauses(deal(sent={"amount": 1, "months": [1]}, money={"amount": 1, "months": [1]})).inputs()
+    assert held["power_link_open"].values[:, 0].tolist() == [1, 0, 0]
+    assert not without_agreement(held)["power_link_open"].values.any()
+
+
+def test_load_and_units_have_factors() -> None:
+    """A cold winter takes more, a plant that stands still makes nothing."""
+    plain, cold = neighbours().inputs(), neighbours(trade={"load_factor": {"A": 1.5}, "unit_factor": {"coal": [0.0, *[1.0] * 11]}}).inputs()
+    assert (cold["power_block_size"] / plain["power_block_size"]).values[:, 0] == pytest.approx([1.5, 1.5, 1, 1])
+    assert cold["power_unit_max"].values[:, 0] == pytest.approx([0, 6])
+
+
+def test_a_figure_that_was_changed_fails_the_audit() -> None:
+    """What enters, what arrives, what is made and what is taken are worked out anew."""
+    plan = solved(neighbours().with_clauses(deal(sent={"amount": 3.6, "months": [1]}, money={"amount": 1, "months": [1]})))
+    for figure in ("power_sent", "power_generated", "power_received", "power_sold", "power_surplus"):
+        spoilt = plan.copy(deep=True)
+        spoilt[figure].values[0, 0] += 0.5
+        assert not Result(spoilt).audit().passed, figure
+
+
+FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "eleven months": ({"power_units": [{"power_unit": "coal", "party": "B", "month": 1, "capacity_mw": 1, "cost_usd_mwh": 1}]}, "1 months"),
+    "all is lost": ({"power_links": line("b_a", "B", "A", limit_mw=1, loss_fraction=1.0)}, "0.999"),
+    "to itself": ({"power_links": line("b_b", "B", "B", limit_mw=1)}, "from a party to itself"),
+    "over a line that is not there": ({"power_links": line("c_a", "C", "A", "B", limit_mw=1)}, "C - B"),
+    "two parties": ({"power_links": [*line("b_a", "B", "A", limit_mw=1)[:11], *line("b_a", "C", "A", limit_mw=1)[11:]]}, "several parties"),
+    "blocks that cross": ({"power_loads": [*load("A", "a", 1, 5)[:6], *load("A", "a", 1, 1)[6:], *load("A", "b", 1, 3)]}, "cross in worth"),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_tables_that_make_no_sense(case: str) -> None:
+    """Each is one clear error."""
+    tables, words = FAULTS[case]
+    river = neighbours()
+    with pytest.raises(BasinDataError, match=words):
+        Draft({**river.tables, **tables}, river.content).basin()
+
+
+def test_a_line_to_a_party_without_a_load() -> None:
+    """It is told with the party; so is a plant of one, and trade without any load."""
+    river = neighbours()
+    tables = {**river.tables, "power_loads": load("A", "homes", 6, 60)}
+    with pytest.raises(ScenarioError, match="b_a belongs to B, which has no load"):
+        Draft(tables, river.content, river.volumes).inputs()
+    with pytest.raises(ScenarioError, match="no loads that could be traded for"):
+        draft("spring catchment; sea outlet", "out spring sea", scenario={"trade": {"on": True}}).inputs()
+
+
+LEGS: dict[str, tuple[dict[str, Any], str]] = {
+    "no line": ({"to": "C", "returned": {"amount": 1, "months": [1]}}, "no line carries this energy"),
+    "one of two has none": ({"to": ["B", "C"], "party": ["A", "C"], "sent": {"amount": 1, "months": [1]}}, "no line carries this energy: C"),
+    "out of sight": ({"sent": {"amount": 1, "months": [1], "so_far": 0.1}, "filling": None, "start": "2026-02-01", "end": "2026-01-01"}, "end"),
+}
+
+
+@pytest.mark.parametrize("case", LEGS)
+def test_legs_that_nothing_carries(case: str) -> None:
+    """Where the basin has lines, a leg without one is refused."""
+    fields, words = LEGS[case]
+    lines = [*line("b_a", "B", "A", limit_mw=9), *line("c_b", "C", "B", limit_mw=9)]
+    with pytest.raises((AgreementError, ValueError), match=words):
+        neighbours(lines=lines).with_clauses(deal(**{"money": {"amount": 1, "months": [1]}, **fields})).inputs()
+
+
+def test_prices_in_two_currencies_need_a_rate() -> None:
+    """A leg in som and one in tenge are no sum."""
+    legs = {"sent": {"amount": 1, "months": [1], "price": 3, "currency": "KGS"}, "money": {"amount": 1, "currency": "KZT", "months": [1]}}
+    with pytest.raises(ValueError, match="prices in KGS, KZT have no rate"):
+        neighbours().with_clauses(deal(**legs)).inputs()
+    assert np.isfinite(neighbours().with_clauses(deal(**legs, rates={"KGS": 87.45, "KZT": 505})).inputs()["row_bound"].values).all()
