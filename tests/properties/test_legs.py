@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.model.trade import neighbours
+from tests.model.trade import line, neighbours
+from tests.thorough import examples
 from waterdeal.agreement.inputs import clauses_of, unheld_parts
 from waterdeal.report.quantity import speak
 from waterdeal.report.sentence import clause_sentence
@@ -44,8 +45,6 @@ def exchanges(draw: Any) -> tuple[bool, dict[str, Any]]:
 
 def river(*, lines: bool) -> Draft:
     """Three months of the neighbours, with a dam; lines both ways between A and B, or none."""
-    from tests.model.trade import line
-
     place = neighbours(lines=[*line("b_a", "B", "A"), *line("a_b", "A", "B")], trade=None if lines else BARE, period=MONTHS)
     tables = {**place.tables, "nodes": [*place.tables["nodes"], {"node": "dam", "kind": "reservoir", "party": "A"}]}
     tables["links"] = [
@@ -65,6 +64,7 @@ def carried(inputs: xr.Dataset, leg: str) -> bool:
     return any(row in rows and way and f"{part}_".startswith(f"{leg}_") for row, (part, way) in enumerate(zip(parts, given_way, strict=True)))
 
 
+@examples(20, 300)
 @given(exchanges())
 def test_no_leg_without_a_row_is_shown_as_held(drawn: tuple[bool, dict[str, Any]]) -> None:
     """Each leg, and each month of one by month, has a row or is named as not in the balance, in the sentence too, in every language."""
