@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.report.about import created, period, title
-from waterdeal.report.blocks import EPOCH, Heading, Paragraph
+from waterdeal.report.blocks import EPOCH, Heading, Listing, Paragraph
 from waterdeal.report.document import Document
 from waterdeal.report.edition import VOLUME, Edition
 from waterdeal.report.plots.block import figure_block
@@ -98,7 +98,8 @@ def _rounded(cell: Cell, digits: int | None) -> Cell:
 def _head(told: _Told) -> Iterator[Any]:
     """Say what the contract is, what it is held against, and what of it no row carries."""
     sheet, edition = told.sheet, told.edition
-    yield Paragraph(f"{period(edition)}. {clause_sentence(sheet.contract.clause, edition.tell, sheet.contract.case.inputs)}")
+    clauses = (sheet.contract.clause, *sheet.contract.beside)
+    yield Listing(period(edition), tuple(clause_sentence(clause, edition.tell, sheet.contract.case.inputs) for clause in clauses))
     yield Paragraph(told.text("sides", **told.sides))
     levels = ", ".join(level_name(level, edition.words) for level in sheet.contract.case.levels)
     yield Paragraph(told.text("alone", levels=levels), note=True)
@@ -191,7 +192,7 @@ def _ladders(told: _Told) -> Iterator[Any]:
     for ladder in told.sheet.ladders:
         rates = [float("nan"), *ladder.rates()]
         rows = [_rung(told, point, rate) for point, rate in zip(ladder.points, rates, strict=True)]
-        heads = (f"asked_{ladder.kind}", "summer", "unserved", "shortage", f"rate_{ladder.kind}")
+        heads = (f"asked_{ladder.kind}", "summer", "winter", "shortage", f"rate_{ladder.kind}")
         columns = [*((told.text(key), RATE if place == 4 else VOLUME) for place, key in enumerate(heads)), (told.text("made"), None)]
         yield told.table(f"ladder_{ladder.kind}", columns, rows, told.text("ladder_note"))
         yield from _remarks(told, ladder)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from waterdeal.errors import Infeasible
+from waterdeal.errors import Infeasible, SolveError
 from waterdeal.variables import levels_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Point:
     asked: float  # energy that is sent, or water that is released at least, of which the point is
     plan: xr.Dataset | None  # None where there is none
     release: float  # released in the growing season, hm3
-    unserved: float  # energy not served to the parties that keep the water, GWh
+    unserved: float  # energy not served outside the growing season to the parties that keep the water, GWh
     shortage: float  # water missing to the users of the others, hm3
     made: Made | None = None  # what is better, or worse, than at the point before, first of all
     by_party: pd.DataFrame | None = None  # change of unserved energy and of shortage since the point before, by party
@@ -69,7 +69,7 @@ class Ladder:
     points: tuple[Point, ...]
 
     def rates(self) -> list[float]:
-        """Return hm3 that each GWh of a step buys, or GWh that each km3 of a step costs; NaN without a plan."""
+        """Return hm3 that each GWh of a step buys, or GWh of winter that each km3 of a step costs; NaN without a plan."""
         found = []
         for before, after in pairwise(self.points):
             if before.plan is None or after.plan is None:
@@ -116,14 +116,25 @@ def _climb(contract: Contract, alone: xr.Dataset, first: float, cases: Iterator[
     """Solve case after case, each beginning on the lines of the plan before, and compare each with the last that has a plan."""
     points, last = [_point(contract, first, alone, None)], alone
     for asked, case in cases:
-        try:
-            plan = quickly(case).settled(last).solve().dataset
-        except Infeasible:
+        plan = plan_beside(case, last)
+        if plan is None:
             points.append(Point(asked, None, np.nan, np.nan, np.nan))
             continue
         points.append(_point(contract, asked, plan, last))
         last = plan
     return tuple(points)
+
+
+def plan_beside(case: Case, lines: xr.Dataset) -> xr.Dataset | None:
+    """Solve a case on the lines of a plan beside it, or where that does not lead to a plan from its own; None where it has none."""
+    try:
+        return quickly(case).settled(lines).solve().dataset
+    except SolveError:
+        pass
+    try:
+        return case.solve().dataset
+    except Infeasible:
+        return None
 
 
 def quickly(case: Case) -> Case:
@@ -135,8 +146,9 @@ def quickly(case: Case) -> Case:
 def _point(contract: Contract, asked: float, plan: xr.Dataset, before: xr.Dataset | None) -> Point:
     """Read a point off its plan."""
     unserved, shortage = unserved_energy(plan), shortages(plan).sum(axis=1)
+    winter = unserved_energy(plan.isel(time=np.flatnonzero(plan["growing"].values == 0))).reindex(list(contract.upstream))
     others = [party for party in shortage.index if party not in contract.upstream]
-    figures = contract.summer_release(plan), float(unserved.reindex(list(contract.upstream)).sum()), float(shortage[others].sum())
+    figures = contract.summer_release(plan), float(winter.sum()), float(shortage[others].sum())
     if before is None:
         return Point(asked, plan, *figures)
     change = {"unserved": unserved - unserved_energy(before), "shortage": shortage - shortages(before).sum(axis=1)}

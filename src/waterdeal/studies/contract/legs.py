@@ -10,30 +10,34 @@ import numpy as np
 
 from waterdeal.agreement.inputs import unheld_parts
 from waterdeal.agreement.kinds.energy import Exchange
-from waterdeal.agreement.read import all_clauses
 from waterdeal.agreement.river import River
 from waterdeal.basin.cells import did_you_mean
+from waterdeal.errors import InputError
 from waterdeal.model.additions import add_row
 from waterdeal.studies.problem import refused
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from waterdeal.agreement.clause import Clause
     from waterdeal.run import Case
     from waterdeal.types import Floats, Ints
 
 #: a rate no river reaches, m3/s, and the share within which it holds: a release between nothing and twice of it is free
 ANY_RATE, ANY = 1e5, 1.0
+#: hm3 or GWh within which a row is met just so
+MET = 1e-3
 #: legs of an exchange in the order in which a sheet tells them
 LEGS = ("sent", "returned", "filling", "release", "fuel", "food", "money")
 
 
 @dataclass(frozen=True)
 class Contract:
-    """A case and the clause of it that exchanges water and energy."""
+    """A case and the clause of it that exchanges water and energy, with the other clauses of its agreement."""
 
     case: Case
     clause: Exchange
+    beside: tuple[Clause, ...] = ()
 
     @property
     def upstream(self) -> tuple[str, ...]:
@@ -68,9 +72,12 @@ class Contract:
 
     @cached_property
     def gauge(self) -> tuple[str, ...]:
-        """Links by which the water of the contract is released: the gauge of its schedule, else those of its reservoir but spillways."""
+        """Links by which the water of the contract is released: the gauge that it names, else those of its reservoir but spillways."""
         if self.clause.release is not None:
             return (self.clause.release.at,)
+        places = [str(getattr(clause, "at", None) or "") for clause in self.beside if set(clause.party) & set(self.upstream)]
+        if any(places):
+            return (next(filter(None, places)),)
         inputs, body = self.case.inputs, "" if self.clause.filling is None else self.clause.filling.reservoir
         below = (inputs["link_from"].values == body) & (inputs["link_kind"].values != "spillway")
         return tuple(inputs["link"].values[below].tolist())
@@ -111,14 +118,30 @@ class Contract:
             return np.zeros((0, plan.sizes["time"]))
         return np.asarray(plan["power_received"].sel(power_link=lines).values, dtype=np.float64)
 
+    def by_months(self) -> Contract:
+        """Return the contract with months as steps, on which ladders and other years stand; as it is where its months are no steps."""
+        period = self.case.file.scenario.period
+        parts = [{"until": part.until.isoformat(), "step": "month"} for part in period.stretches]
+        try:
+            return find_contract(self.case.set({"period.stretches": parts} if parts else {"period.step": "month"}), self.clause.id)
+        except InputError:
+            return self
+
+    def binds(self, plan: xr.Dataset) -> bool:
+        """Whether the water of the contract holds a plan from what it would be: some row of it but those of its energy is met just so."""
+        owners, parts = plan["row_clause"].values.astype(str), plan["row_part"].values.astype(str)
+        own = np.isin(owners, [self.clause.id, *(other.id for other in self.beside)])
+        energy = (owners == self.clause.id) & np.char.startswith(parts, "sent")
+        return bool((plan["row_slack"].values[own & ~energy] <= MET).any())
+
     def without(self) -> Case:
         """Return the case without the contract."""
-        return self.case.set(f"agreement.{self.clause.id}.in_force", False)
+        return self.case.set({f"agreement.{clause.id}.in_force": False for clause in (self.clause, *self.beside)})
 
     def energy_only(self, amount: float) -> Case:
         """Return the case in which so much energy is sent and no water is asked for it: whoever keeps the water does so for itself."""
         key, clause = f"agreement.{self.clause.id}", self.clause
-        changes: dict[str, object] = {}
+        changes: dict[str, object] = {f"agreement.{other.id}.in_force": False for other in self.beside}
         if clause.sent is not None and clause.sent.amount is not None:
             changes[f"{key}.sent.amount"] = amount
         elif clause.sent is not None:
@@ -152,7 +175,12 @@ def find_contract(case: Case, name: str | None = None) -> Contract:
     ScenarioError
         Where there is none, several and none named, none of that name, or it names neither side.
     """
-    known = {clause.id: clause for clause in all_clauses(case.agreements) if isinstance(clause, Exchange) and clause.in_force}
+    known = {
+        clause.id: (clause, tuple(other for other in agreement.clause if other is not clause and other.in_force))
+        for agreement in case.agreements
+        for clause in agreement.clause
+        if isinstance(clause, Exchange) and clause.in_force
+    }
     if not known:
         raise refused(field="contract", key="contract.none")
     if name is None and len(known) > 1:
@@ -160,7 +188,7 @@ def find_contract(case: Case, name: str | None = None) -> Contract:
     chosen = next(iter(known)) if name is None else name
     if chosen not in known:
         raise refused(field="contract", key="contract.unknown", hint=did_you_mean(chosen, list(known)), name=chosen)
-    found = Contract(case, known[chosen])
+    found = Contract(case, *known[chosen])
     if not (found.clause.party or found.clause.to):
         raise refused(field="contract", key="contract.no_parties", name=chosen)
     if not found.gauge:

@@ -56,7 +56,7 @@ class ContractSheet:
         if assumed is not None:
             return assumed.central
         if leg is not None and leg.price is not None:
-            return leg.price / self.contract.clause.rates.get(leg.currency or "", 1.0)
+            return leg.price / self.contract.clause.rates.get(str(leg.currency), 1.0)
         lines = self.contract.lines(whole)
         if not lines:
             return 0.0
@@ -172,19 +172,37 @@ def contract_sheet(
     contract = find_contract(case.plain("contract"), choices.contract)
     progress("without the contract")
     alone = contract.without().solve().dataset
-    promised = contract.promised
-    amounts = (*even_steps(promised, STEPS), BEYOND * promised) if choices.ladders else (promised,)
-    bought = energy_ladder(contract, alone, amounts, progress) if "sent" not in contract.not_carried and promised > 0 else None
-    energy = _at(bought, promised, alone)
     progress("with the contract")
-    whole = quickly(case).settled(energy).solve().dataset
-    found: tuple[Ladder, ...] = () if bought is None or not choices.ladders else (bought,)
-    if choices.ladders:
-        least, most = contract.summer_release(alone), contract.summer_release(whole)
-        top = most + (most - least) if most > least else BEYOND * least
-        found += (release_ladder(contract, alone, rising(least, top, STEPS + 1), progress),)
-    years = other_years(contract, alone, whole, progress) if choices.years else ()
-    return ContractSheet(contract, choices, Worth.of(contract, choices.assumed, alone, energy, whole), found, years)
+    whole = quickly(case).settled(alone).solve().dataset
+    energy = _energy_alone(contract, alone, whole, progress)
+    ladders: tuple[Ladder, ...] = ()
+    years: tuple[Year, ...] = ()
+    if choices.ladders or choices.years:
+        progress("without the contract, by months")
+        monthly = contract.by_months()
+        start = alone if monthly is contract else monthly.without().solve().dataset
+        ladders = _climbed(monthly, start, contract.summer_release(whole), progress) if choices.ladders else ()
+        years = other_years(monthly, start, progress) if choices.years else ()
+    return ContractSheet(contract, choices, Worth.of(contract, choices.assumed, alone, energy, whole), ladders, years)
+
+
+def _energy_alone(contract: Contract, alone: xr.Dataset, whole: xr.Dataset, progress: Callable[[str], None]) -> xr.Dataset:
+    """Return the plan in which the energy is sent and no water asked for: the whole one where that asks for no more than comes anyway."""
+    if contract.promised <= 0 or "sent" in contract.not_carried:
+        return alone
+    if not contract.binds(whole):
+        return whole
+    progress("with its energy")
+    return quickly(contract.energy_only(contract.promised)).settled(whole).solve().dataset
+
+
+def _climbed(contract: Contract, alone: xr.Dataset, most: float, progress: Callable[[str], None]) -> tuple[Ladder, ...]:
+    """Climb both ladders: energy as far as half beyond what is promised, releases as far beyond those of the contract as they are above."""
+    promised, least = contract.promised, contract.summer_release(alone)
+    amounts = (*even_steps(promised, STEPS), BEYOND * promised) if promised > 0 and "sent" not in contract.not_carried else ()
+    found = (energy_ladder(contract, alone, amounts, progress),) if amounts else ()
+    top = most + (most - least) if most > least else BEYOND * least
+    return (*found, release_ladder(contract, alone, rising(least, top, STEPS + 1), progress))
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -204,9 +222,3 @@ def _told(point: Point, rate: float | None) -> dict[str, Any]:
         "made": made,
         "rise": None if point.rise is None else vars(point.rise),
     }
-
-
-def _at(ladder: Ladder | None, amount: float, otherwise: xr.Dataset) -> xr.Dataset:
-    """Return the plan of a point; the one without the contract where the model carries no energy."""
-    plans = [point.plan for point in ladder.points if point.asked == amount and point.plan is not None] if ladder else []
-    return plans[0] if plans else otherwise

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.errors import Infeasible
-from waterdeal.studies.contract.ladders import quickly
+from waterdeal.studies.contract.ladders import plan_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,13 +32,14 @@ class Year:
     whole: xr.Dataset | None  # None where the contract cannot be held
 
 
-def other_years(contract: Contract, alone: xr.Dataset, whole: xr.Dataset, progress: Callable[[str], None]) -> tuple[Year, ...]:
-    """Solve the contract in each other year, each beginning on the lines of the plans of its own."""
+def other_years(contract: Contract, start: xr.Dataset, progress: Callable[[str], None]) -> tuple[Year, ...]:
+    """Solve the contract in each other year, without it and with it, beginning on the lines of a plan."""
     found = []
     for kind, told, changed in _variants(contract):
         progress(f"{kind} ({told})")
-        plans = [_plan(quickly(changed(case)).settled(lines)) for case, lines in ((contract.without(), alone), (contract.case, whole))]
-        found.append(Year(kind, told, *plans))
+        alone = plan_beside(changed(contract.without()), start)
+        whole = plan_beside(changed(contract.case), start if alone is None else alone)
+        found.append(Year(kind, told, alone, whole))
     return tuple(found)
 
 
@@ -79,11 +79,3 @@ def with_winter(case: Case, factor: float) -> Case:
     factors = np.where(home[:, None] & winter[None, :], factor, 1.0)
     sizes = inputs["power_block_size"]
     return case.with_inputs(inputs.assign(power_block_size=sizes.copy(data=sizes.values * factors)))
-
-
-def _plan(case: Case) -> xr.Dataset | None:
-    """Solve a case; None where it has no plan."""
-    try:
-        return case.solve().dataset
-    except Infeasible:
-        return None
