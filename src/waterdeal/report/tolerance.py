@@ -117,6 +117,8 @@ def _bought(edition: Edition, without: Mapping[str, Mapping[str, Mapping[str, fl
         "jump": {link: float(np.abs(np.diff(rate)).max(initial=0.0)) for link, rate in rates.items()},
     }
     for level, other in without.items():
+        if given[levels == level].sum() < TOLD:
+            continue
         volume = number(float(given[levels == level].sum()), VOLUME)
         head = edition.text("given.last", value=volume, unit=edition.unit("volume"), level=edition.text(f"level.{level}"))
         parts = list(_parts(edition, now, other))

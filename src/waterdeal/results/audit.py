@@ -257,11 +257,11 @@ def _excesses(water: Water) -> Iterator[Residual]:
     yield "turbines within flow", np.maximum(of["turbine_flow"] - driving, -of["turbine_flow"]), "plant"
     yield "energy sold within blocks", np.maximum(of["power_sold"] - of["power_block_size"], -of["power_sold"]), "power_block"
     yield "energy left over not negative", -of["power_surplus"], "power_market"
-    if "power_sent" in of:
+    if "power_sent" in of and of["power_unit"].size + of["power_link"].size:
         made, sent = of["power_generated"], of["power_sent"]
         yield "units within capacity", np.maximum(made - of["power_unit_max"], -made), "power_unit"
         yield "lines within limit", np.maximum(_crossing(of) - of["power_link_max"], -sent), "power_link"
-        yield "lines closed to what nobody promises", np.where(of["power_link_open"] > 0, 0.0, sent), "power_link"
+        yield "lines closed", np.where(of["power_link_open"] > 0, 0.0, sent), "power_link"
     yield "concessions not negative", -of["concession_made"], "concession"
     if "ramp_hard" in of:
         yield "change within hard ramps", np.where(of["ramp_hard"][:, None] > 0, of["ramp_breach"], 0.0), "link"
