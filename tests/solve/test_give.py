@@ -256,6 +256,19 @@ def test_the_audit_holds_each_level_to_its_least_and_its_give(name: str, level: 
     assert "levels" in failed
 
 
+@pytest.mark.thorough
+@examples(2, thorough=200)
+@given(river=rivers(), rule=st.sampled_from(["least_shortage", "equal_ratio"]), factor=st.sampled_from([0.1, 0.2, 0.4]), ease=st.sampled_from([0, 0.05]))
+def test_levels_of_random_plans_are_within_their_give(river: Draft, rule: str, factor: float, ease: float) -> None:
+    """Whatever is given of promises and of shares, the audit of the published plan holds each level to it; none is below its least above."""
+    draft_of = asked(river, 0.3, sharing=rule, evenness_give=ease)
+    inputs = draft_of.inputs()
+    plan = solve_inputs(inputs.assign(runoff=inputs["runoff"] * factor), draft_of.scenario().objective.in_turn, SolveOptions())
+    assert {check.name: check for check in audit(plan).checks}["levels"].passed
+    beyond = plan["level_value"].values - plan["level_least"].values
+    assert (beyond[level_rooms(plan).cumsum() == 0] >= -1e-5).all()
+
+
 def test_the_program_of_the_level_that_gives(request: pytest.FixtureRequest) -> None:
     """Its pools are open, what is missing beyond them is held, and what is let out may move again."""
     program = compile_model(build_model(floor_that_rises(give=0.2).inputs()))

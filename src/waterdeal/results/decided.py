@@ -49,6 +49,8 @@ def decided_of_users(results: xr.Dataset | Unlabelled) -> Floats:
     """
     of, required, steps = decided_water(results), results["requirement"].values, results.sizes["time"]
     most = {node: np.where(reached | (not of.below[node]), np.inf, of.through[node]) for node, reached in of.reached.items()}
+    if not any(np.isfinite(water).any() for water in most.values()):
+        return np.zeros(required.shape)
     beyond = []
     for water in (most, {node: np.full(steps, np.inf) for node in most}):
         at = _at_canal_ends(results, water)
@@ -69,7 +71,10 @@ def _at_canal_ends(results: xr.Dataset | Unlabelled, most: dict[str, Floats]) ->
     fed = {*results["return_node"].values.tolist(), *results["aquifer_node"].values.tolist(), *results["reservoir"].values.tolist()}
     canals = [end for end, links in into.items() if end not in fed and {kinds[link] for link in links} == {"canal"}]
     for _ in canals:  # canals end below where they begin, one after the other
-        most |= {end: np.sum([kept[link] * np.minimum(room[link], most[begins[link]]) for link in into[end]], axis=0) for end in canals}
+        fresh = {end: np.sum([kept[link] * np.minimum(room[link], most[begins[link]]) for link in into[end]], axis=0) for end in canals}
+        if all(np.array_equal(most[end], water) for end, water in fresh.items()):
+            break
+        most |= fresh
     return most
 
 
