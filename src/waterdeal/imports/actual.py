@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from waterdeal.errors import ActualDataError
 from waterdeal.imports.dates import says_day_first
 from waterdeal.imports.files import read_sheets
-from waterdeal.imports.grid import NO_DATA, Notes, Spot
+from waterdeal.imports.grid import IGNORED, IGNORED_ROW, LEFT_OUT, NO_DATA, Notes, Spot
 from waterdeal.imports.numbers import is_number, learn_marks
 from waterdeal.imports.places import Places
 from waterdeal.imports.reading import Actual, Reading, to_frame
@@ -90,6 +90,9 @@ def _fault_nothing(notes: Notes) -> None:
     if strange:
         names = "; ".join(dict.fromkeys(guess.found for guess in strange[:_MOST_NAMES]))
         notes.fault(Spot(None, strange[0].where), "imports.nothing_known", count=len(strange), names=names, why=strange[0].why)
+    elif passed := [guess for guess in notes.guesses if guess.taken_as in {IGNORED, IGNORED_ROW, NO_DATA, LEFT_OUT}]:
+        first = min(passed, key=lambda guess: guess.taken_as in {NO_DATA, LEFT_OUT})
+        notes.fault(Spot(None, first.where), "imports.nothing_left", count=len(passed), found=first.found, why=first.why)
 
 
 def _read_sheet(sheet: Sheet, places: Places, year: int | None, notes: Notes) -> list[Reading] | None:
