@@ -27,13 +27,13 @@ def decided_of_volumes(results: xr.Dataset | Unlabelled) -> dict[str, Floats]:
 
     Of a limit in the rest of a season that is planned anew it is what had not been delivered before.
     """
-    found = {"lake_target": _of_lake_targets(results)}
+    found, decided = {"lake_target": _of_lake_targets(results)}, decided_flows(results)
     asked_for = [variable.removesuffix("_shortfall") for variable in having("missed")]
     for name in dict.fromkeys((*(name for name in asked_for if f"{name}_season" in results and f"{name}_link" in results), "entitlement")):
         measured = results[f"{name}_link"].values != ""
         within = results[f"{name}_season"].values * measured[:, None]
         room = results["flow_max"].values[_places(results, f"{name}_link")]
-        most = np.minimum(room, decided_flows(results)[_places(results, f"{name}_link")])
+        most = np.minimum(room, decided[_places(results, f"{name}_link")])
         asked = promised_volumes(results) if name == "entitlement" else results[f"{name}_volume"].values
         beyond = [np.maximum(asked - (np.where(within > 0, of, 0.0) * within).sum(axis=1), 0.0) for of in (most, room)]
         found[name] = np.minimum(results[f"{name}_shortfall"].values, beyond[0] - beyond[1]) * measured
