@@ -71,7 +71,8 @@ def file_key(file: Path, root: Path) -> str:
 def read_toml(file: Path, root: Path, texts: dict[str, str], fault: type[InputError]) -> dict[str, Any]:
     """Read one TOML file and keep its text."""
     try:
-        raw = file.read_bytes()
+        with file.open("rb") as stream:
+            raw = stream.read(MOST_BYTES + 1)
     except OSError as error:
         raise FileProblem(say("general.file_unreadable", file=file, value=why_of(error))) from error
     if len(raw) > MOST_BYTES:

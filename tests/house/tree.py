@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+@cache
+def nodes(node: ast.AST) -> list[ast.AST]:
+    """Return a node and all below it, looked for once: every rule goes through the same trees."""
+    return list(ast.walk(node))
 
 
 class Tree:
@@ -23,7 +29,7 @@ class Tree:
 
     def bindings(self, node: ast.AST) -> Iterator[tuple[str, str, str]]:
         """Every import below a node, in functions and for type checkers too: name it binds, module, name taken from it or ''."""
-        for part in ast.walk(node):
+        for part in nodes(node):
             if isinstance(part, ast.Import):
                 for alias in part.names:
                     yield (alias.asname or alias.name.partition(".")[0], alias.name, "")

@@ -7,14 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.drafts import Draft, draft
+from tests.drafts import Draft, draft, user
 from tests.model.trade import line, load, mw, neighbours
+from tests.thorough import diagonal
 from waterdeal.accounts.compensation import alone, without_agreement
 from waterdeal.accounts.party import party_accounts
-from waterdeal.errors import AgreementError, BasinDataError, ScenarioError
+from waterdeal.errors import AgreementError, BasinDataError, Infeasible, ScenarioError
+from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions
 from waterdeal.results.result import Result
+from waterdeal.run import load as load_case
 from waterdeal.run import solve_inputs
+from waterdeal.scenario.locate import bundled_folder
 from waterdeal.variables import levels_of
 
 ONE_LINE = line("b_a", "B", "A", limit_mw=mw(2), loss_fraction=0.1, price_usd_mwh=30)
@@ -93,6 +97,52 @@ def test_only_parties_that_count_are_weighed_on_the_level_power() -> None:
     assert -levels_of(ours)["power"] == pytest.approx(4 * (6 * 0.06 - 1 * 0.04))
 
 
+def winter_and_summer(sent: float) -> Any:
+    """Plan of A's dam of 100 hm3, 10 of which make a GWh of the 8 that its homes take in January, and of B's fields, 60 hm3 in February."""
+    months = {month: 8.0 * (month == 1) for month in range(1, 13)}
+    river = draft(
+        "spring catchment A; dam reservoir A; fields canal B; sea outlet B",
+        "head spring dam; gate dam fields canal; out dam sea",
+        plants=[{"plant": "works", "link": "gate", "party": "A", "energy_gwh_per_hm3": 0.1, "turbine_max_m3s": 1000},
+                {"plant": "past", "link": "out", "party": "A", "energy_gwh_per_hm3": 0.1, "turbine_max_m3s": 1000}],
+        reservoirs={"dam": {"full_hm3": 200}},
+        **user("wheat", "fields", [0, 60 / 28 / 0.0864, *[0] * 10], party="B"),
+        power_loads=[{"party": "A", "block": "homes", "month": month, "load_gwh": gwh, "worth_usd_mwh": 100} for month, gwh in months.items()]
+        + load("B", "all", 0, 100),
+        power_units=monthly("power_unit", "coal", "capacity_mw", [100], party="B", cost_usd_mwh=20),
+        power_links=line("b_a", "B", "A"),
+        scenario={"period": {"start": "2026-01-01", "end": "2026-03-01", "step": "month"}, "objective": {"levels": ("power", "irrigation")},
+                  "trade": {"on": True, "power_level": ["A"]}},
+    )  # fmt: skip
+    river = river.with_clauses(deal(end=None, sent={"amount": sent, "months": [1]}, fuel={"tonnes": 1, "goods": "oil", "months": [1]}))
+    return solved(river, "power", "irrigation")
+
+
+@pytest.mark.parametrize("case", diagonal([(0, 20, 40), (3, 50, 10), (5, 60, 0), (8, 60, 0)], (0, 20, 40), (3, 50, 10)))
+def test_a_winter_gwh_keeps_its_water_for_summer(case: tuple[float, float, float]) -> None:
+    """Each GWh that comes in January keeps 10 hm3; above what fields take, 60, nothing is gained downstream."""
+    sent, kept, short = case
+    plan = winter_and_summer(sent)
+    assert float(plan["storage"].values[0, 0]) == pytest.approx(kept)
+    assert float(plan["shortage"].sum()) == pytest.approx(short, abs=1e-6)
+
+
+@pytest.mark.thorough
+def test_the_bundled_contract_moves_water_to_summer() -> None:
+    """Without it Toktogul ends the winter near the 6.8 km3 that were forecast; with it a km3 more, and less is unserved and short."""
+    case = load_case(bundled_folder("scenarios") / "syrdarya-contract-2025-26.toml")
+    found = []
+    for one in (case.set("agreements", []), case):
+        plan = one.solve().dataset
+        grows = plan["growing"].values == 1
+        release, april = plan["release"].sel(reservoir="toktogul").values, plan["storage"].sel(reservoir="toktogul").values[5]
+        found.append((april, release[grows].sum(), -plan["power_unserved"].values.sum(), -plan["shortage"].values.sum()))
+        assert party_accounts(plan)["power_trade"].sum() == pytest.approx(0, abs=1e-9)
+    assert 6500 < found[0][0] < 7100
+    assert found[1][0] > found[0][0] + 1000
+    assert all(more > less for more, less in zip(found[1], found[0], strict=True))
+
+
 def test_alone_no_line_leads_out() -> None:
     """Parties that act without an agreement trade among themselves at most."""
     free = neighbours(trade={"free": True}).inputs()
@@ -151,6 +201,10 @@ def test_a_line_to_a_party_without_a_load() -> None:
 LEGS: dict[str, tuple[dict[str, Any], str]] = {
     "no line": ({"to": "C", "returned": {"amount": 1, "months": [1]}}, "no line carries this energy"),
     "one of two has none": ({"to": ["B", "C"], "party": ["A", "C"], "sent": {"amount": 1, "months": [1]}}, "no line carries this energy: C"),
+    "made up too late": (
+        {"sent": {"amount": 1, "months": [1], "made_up": {"by": "2026-05-01"}}},
+        "2026-05-01, after the horizon ends on 2026-01-05",
+    ),
     "out of sight": ({"sent": {"amount": 1, "months": [1], "so_far": 0.1}, "filling": None, "start": "2026-02-01", "end": "2026-01-01"}, "end"),
 }
 
@@ -162,6 +216,49 @@ def test_legs_that_nothing_carries(case: str) -> None:
     lines = [*line("b_a", "B", "A", limit_mw=9), *line("c_b", "C", "B", limit_mw=9)]
     with pytest.raises((AgreementError, ValueError), match=words):
         neighbours(lines=lines).with_clauses(deal(**{"money": {"amount": 1, "months": [1]}, **fields})).inputs()
+
+
+TURN = {"start": "2026-01-30", "end": "2026-02-03", "step": "day"}
+MEANWHILE = {"start": "2026-01-30", "end": "2026-02-03"}
+
+
+def late(rate: float, *, amount: float = 3.0, limit: float = 1.0) -> Any:
+    """Plan of a leg of January of which two days are left, a line for so much a day, and two days of February to make up for it."""
+    leg = {"amount": amount, "months": [1], "made_up": {"by": "2026-02-03", "rate": rate}}
+    river = neighbours(lines=line("b_a", "B", "A", limit_mw=mw(limit)), period=TURN)
+    return solved(river.with_clauses(deal(**MEANWHILE, sent=leg, money={"amount": 1, "months": [2]})), "agreement", "power", "benefit")
+
+
+@pytest.mark.parametrize(("rate", "limit", "days"), [(1.0, 1.0, [2, 1]), (1.3, 1.0, [2, 1.3]), (1.3, 2.0, [3, 0])])
+def test_what_is_missing_is_made_up_later(rate: float, limit: float, days: list[float]) -> None:
+    """Two of three come in time over a line for one a day, and the third at its rate in February; where all can come in time, it does."""
+    plan = late(rate, limit=limit)
+    came = plan["power_received"].values[0]
+    assert [came[:2].sum(), came[2:].sum()] == pytest.approx(days, abs=1e-6)
+    assert float(plan["clause_conceded"].sum()) == pytest.approx(0, abs=1e-9)
+
+
+def test_more_than_can_be_made_up_is_a_conflict() -> None:
+    """Two in January and two in February at 1.3 make 3.54, not 4; what is conceded is told of the leg."""
+    with pytest.raises(Infeasible, match="deal"):
+        late(1.3, amount=4.0)
+
+
+def test_a_scale_says_which_share_is_due() -> None:
+    """By class of year, and by a known index between its points: two are due of three in the year of the plan, one in the other."""
+    leg, year = {"amount": 3.0, "months": [1]}, {"hydrology": {"year_class": "mean"}}
+    river = neighbours(lines=ONE_LINE, **year)
+    for scale, due in (({"by_class": {"mean": 2 / 3}}, 2), ({"index": 0.5, "points": [[0, 0], [1, 2 / 3]]}, 1), ({"by_class": {"dry": 0.5}}, 3)):
+        clause = deal(sent={**leg, "scale": scale}, money={"amount": 1, "months": [1]})
+        inputs = Draft(river.tables, river.content, {}, (clause,)).inputs()
+        assert inputs["row_bound"].values[0] == pytest.approx(due)
+
+
+def test_a_price_of_the_clause_stands_before_that_of_the_line() -> None:
+    """Three som a kWh are 3 / 87.45 dollars: what A pays is that times what arrives."""
+    leg = {"amount": 3.6, "months": [1], "price": 3.0, "currency": "KGS"}
+    plan = solved(neighbours().with_clauses(deal(sent=leg, rates={"KGS": 87.45}, money={"amount": 1, "months": [1]})))
+    assert party_accounts(plan).loc["A", "power_trade"] == pytest.approx(-3.6 * 3 / 87.45)
 
 
 def test_prices_in_two_currencies_need_a_rate() -> None:

@@ -52,7 +52,7 @@ def obey(app: typer.Typer, arguments: Sequence[str]) -> None:
 def _tell(error: Any, arguments: Sequence[str]) -> None:
     """Tell why a command line cannot be understood."""
     context = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError":
+    if context is not None and type(error).__name__ == "NoArgsIsHelpError":
         sys.stderr.write(f"{context.get_help()}\n")
         return
     if console.lang == "en":

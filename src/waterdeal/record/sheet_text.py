@@ -128,7 +128,7 @@ class _Writer:
 
     def _part_name(self, part: str) -> str:
         """Name of a part: a step, a word, or parties."""
-        return self.edition.words.step(part) if part in self.sheet["period"]["steps"] else self.tell.words.text_or(f"part.{part}", part)
+        return self.edition.words.step(part) if part in self.sheet["period"]["steps"] else self.tell.part(part, part)
 
     def _exchange(self) -> list[str]:
         """Sentences of what is exchanged."""

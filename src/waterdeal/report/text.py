@@ -18,12 +18,11 @@ from waterdeal.report.environment import ground_lines, missing_grid
 from waterdeal.report.lookahead import lookahead_lines
 from waterdeal.report.records import record_lines
 from waterdeal.report.sharing import sharing_lines
-from waterdeal.report.summary import counted_lines, party_summary
+from waterdeal.report.summary import counted_lines, party_summary, printed_indicators
 from waterdeal.report.sureness import sure_lines
 from waterdeal.report.tolerance import tolerance_lines
 from waterdeal.report.whose import whose_lines
-from waterdeal.results.decided import decided_of_flows, decided_of_volumes
-from waterdeal.results.indicators import plan_indicators
+from waterdeal.results.decided import decided_of_flows, decided_of_users, decided_of_volumes
 from waterdeal.results.tables import SMALL, wilful_spills
 from waterdeal.scenario.natural import flows_asked
 from waterdeal.units import volume_to_rate
@@ -232,10 +231,14 @@ def _decided(edition: Edition) -> list[str]:
 
 
 def _decided_volumes(edition: Edition) -> list[str]:
-    """What is missing to pulses, and to volumes promised, that was decided before the horizon."""
+    """What is missing to pulses, targets of lakes and volumes promised, and to users, that was decided before the horizon."""
     found = decided_of_volumes(edition.results)
     names = np.concatenate([edition.results[name].values.astype(str) for name in found])
-    return _told_decided(edition, "decided_volumes", names, np.concatenate(list(found.values())))
+    users = decided_of_users(edition.results).sum(axis=1)
+    return [
+        *_told_decided(edition, "decided_volumes", names, np.concatenate(list(found.values()))),
+        *_told_decided(edition, "decided_volumes", edition.results["demand"].values, users),
+    ]
 
 
 def _told_decided(edition: Edition, key: str, names: NDArray[np.str_], before: Floats) -> list[str]:
@@ -249,7 +252,7 @@ def _told_decided(edition: Edition, key: str, names: NDArray[np.str_], before: F
 def _closing(edition: Edition) -> str:
     """Energy, least flows, hash and disclaimer."""
     text, number, attrs = edition.text, edition.words.number, edition.results.attrs
-    values = plan_indicators(edition.results)
+    values = printed_indicators(edition)
     missing = values["environmental_shortfall"] + values["sanitary_shortfall"]
     others = {name: number(values[name]) for name in having("missed") if edition.results[name].size}
     unit, asked = edition.unit("volume"), float(flows_asked(edition.results).sum()) > 0

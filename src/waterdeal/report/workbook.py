@@ -19,6 +19,7 @@ from waterdeal.report.allocation import allocation_tables
 from waterdeal.report.balance import regime_table
 from waterdeal.report.edition import Edition
 from waterdeal.report.excel import BOLD, EPOCH, FONT, OPTIONS, STYLES, add_tables
+from waterdeal.report.overview import overview, with_charts
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.sheet_size import CHARACTER, EDGE, LINE, WIDTH, lines_of
 from waterdeal.scenario.edits import sheet_of
@@ -68,7 +69,8 @@ def edit_workbook(case: Case, language: str, folder: Path, results: xr.Dataset |
     writer.write_help(workbook.add_worksheet(writer.title("help")), [page.name for page in pages], formats)
     if results is not None:
         edition = Edition(results, writer.words)
-        tables = [table for table in (*allocation_tables(edition), regime_table(edition)) if table.rows]
+        made = with_charts(edition, (overview(edition), *allocation_tables(edition), regime_table(edition)))
+        tables = [table for table in made if table.rows]
         add_tables(workbook, [replace(table, sheet=f"{writer.title('result')} {table.sheet}"[:31]) for table in tables], edition)
     hidden = workbook.add_worksheet(HIDDEN)
     for row, cells in enumerate(_identity(case, language, folder).rows()):
