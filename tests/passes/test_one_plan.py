@@ -39,7 +39,7 @@ WAYS: tuple[dict[str, Any], ...] = (
 
 def promised(water: float, rates: float, **conceded: float) -> Draft:
     """A dam and a lake with two promises of which some concede as much as leaves a plan, but none on the first lines."""
-    clauses = [{**clause, "concession": conceded.get(clause["id"], 0.0)} for clause in (STORE, LAKE)]
+    clauses = [{**clause, "concession": conceded.get(str(clause["id"]), 0.0)} for clause in (STORE, LAKE)]
     return lake_and_dam((water,) * 12, rates).with_clauses(*clauses)
 
 
