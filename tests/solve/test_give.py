@@ -14,7 +14,7 @@ from tests.drafts import Draft, draft, together, user
 from tests.model.test_golden import compare
 from tests.properties.rivers import rivers
 from tests.thorough import examples
-from waterdeal.ask.prices import Pricer, price
+from waterdeal.ask.prices import Pricer
 from waterdeal.ask.reasons import find_reason
 from waterdeal.ask.targets import find_target
 from waterdeal.errors import Infeasible
@@ -35,6 +35,7 @@ from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import Scenario
 from waterdeal.solve.bought import bought
 from waterdeal.solve.kept import KeptModel
+from waterdeal.solve.loosened import price
 from waterdeal.solve.single import Passes
 
 if TYPE_CHECKING:
