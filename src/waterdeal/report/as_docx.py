@@ -66,7 +66,7 @@ def _add(made: Any, block: Any, document: Pages) -> None:
 def _kept(made: Any) -> Any:
     """Add a paragraph that stays on the page of what comes after it."""
     paragraph = made.add_paragraph()
-    paragraph.paragraph_format.keep_with_next = True
+    paragraph.paragraph_format.element.get_or_add_pPr().append(_mark("keepNext"))
     return paragraph
 
 
