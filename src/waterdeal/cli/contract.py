@@ -14,7 +14,6 @@ from waterdeal.cli.options import Force, Lang, Out, Sets, languages
 
 #: columns of the terminal that a sheet fits in
 ACROSS = 80
-_ASSUMED = "price (USD a kWh), water, stored (USD a m3) or delivered (share): NAME=VALUE or NAME=LOW:CENTRAL:HIGH; several times."
 
 
 @dataclass(frozen=True)
@@ -22,10 +21,10 @@ class ContractTask:
     """A scenario with an exchange of water and energy, and what to tell of it."""
 
     scenario: Path
-    contract: Annotated[str | None, typer.Option("--contract", metavar="ID", help="Its clause, where there are several.")] = None
-    assume: Annotated[list[str] | None, typer.Option("--assume", metavar="NAME=FIGURE", help=_ASSUMED)] = None
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out other years and ladders.")] = False
-    to: Annotated[str, typer.Option("--to", help="Formats to write: docx, pdf, html, xlsx, csv, txt.")] = "xlsx,docx,pdf,html"
+    contract: Annotated[str | None, typer.Option("--contract", metavar="ID")] = None
+    assume: Annotated[list[str] | None, typer.Option("--assume", metavar="NAME=FIGURE")] = None
+    quick: Annotated[bool, typer.Option("--quick")] = False
+    to: Annotated[str, typer.Option("--to")] = "xlsx,docx,pdf,html"
     out: Out = None
     force: Force = False
     sets: Sets = None
