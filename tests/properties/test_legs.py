@@ -64,7 +64,7 @@ def carried(inputs: xr.Dataset, leg: str) -> bool:
     return any(row in rows and way and f"{part}_".startswith(f"{leg}_") for row, (part, way) in enumerate(zip(parts, given_way, strict=True)))
 
 
-@examples(20, 300)
+@examples(8, 300)
 @given(exchanges())
 def test_no_leg_without_a_row_is_shown_as_held(drawn: tuple[bool, dict[str, Any]]) -> None:
     """Each leg, and each month of one by month, has a row or is named as not in the balance, in the sentence too, in every language."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,16 @@ from tests.model.trade import line, load, mw, neighbours
 from tests.thorough import diagonal
 from waterdeal.accounts.compensation import alone, without_agreement
 from waterdeal.accounts.party import party_accounts
+from waterdeal.agreement.inputs import clauses_of, unheld_parts
 from waterdeal.errors import AgreementError, BasinDataError, Infeasible, ScenarioError
 from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions
+from waterdeal.report.promises import read_promises
 from waterdeal.results.result import Result
 from waterdeal.run import load as load_case
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.locate import bundled_folder
+from waterdeal.tracking.remainder import remaining_inputs
 from waterdeal.variables import levels_of
 
 ONE_LINE = line("b_a", "B", "A", limit_mw=mw(2), loss_fraction=0.1, price_usd_mwh=30)
@@ -36,6 +40,16 @@ def deal(**legs: Any) -> dict[str, Any]:
     return {"id": "deal", "kind": "exchange", "party": "A", "to": "B", "start": "2026-01-01", "end": "2026-01-05", **legs}
 
 
+#: 3.6 GWh of January for money
+AGREED = neighbours().with_clauses(deal(sent={"amount": "3.6 GWh", "months": [1]}, money={"amount": 1, "months": [1]}))
+
+
+@cache
+def agreed() -> Any:
+    """Plan of it, made once."""
+    return solved(AGREED)
+
+
 def test_energy_crosses_a_free_line_where_it_is_worth_more() -> None:
     """A lacks 3 of 8: 1.8 of 2 sent arrive, and go to homes first; nothing is lost of B's 4, whose coal makes 6."""
     plan = solved(neighbours(trade={"free": True}, lines=ONE_LINE))
@@ -48,6 +62,7 @@ def test_energy_crosses_a_free_line_where_it_is_worth_more() -> None:
     assert -levels_of(plan)["benefit"] == pytest.approx(worth)
 
 
+@pytest.mark.thorough  # by default: its golden text
 def test_transit_fills_the_lines_it_passes_over() -> None:
     """C's gas is cheaper than B's coal: 3 enter its line, what is left of 2.5 of them, 2, fills B's line, and half a GWh less loss is B's."""
     plan = solved(neighbours(trade={"free": True}))
@@ -70,7 +85,7 @@ def test_nothing_crosses_what_no_clause_promises() -> None:
 
 def test_a_leg_sends_what_it_says_and_no_more() -> None:
     """3.6 GWh are to arrive of the 12 that lack: exactly so much does, 4 are sent, and each account has its price."""
-    plan = solved(neighbours().with_clauses(deal(sent={"amount": "3.6 GWh", "months": [1]}, money={"amount": 1, "months": [1]})))
+    plan = agreed()
     assert float(plan["power_received"].sum()) == pytest.approx(3.6)
     assert float(plan["power_sent"].sum()) == pytest.approx(4)
     table = party_accounts(plan)
@@ -87,6 +102,7 @@ def test_what_was_sent_before_counts() -> None:
     assert float(plan["power_received"].sum()) == pytest.approx(2)
 
 
+@pytest.mark.thorough  # by default: its golden text
 def test_only_parties_that_count_are_weighed_on_the_level_power() -> None:
     """Alone on the level A would pay 30 for what its works take at 30, and 60 for homes; with all, payments are none."""
     lines = line("b_a", "B", "A", limit_mw=mw(9), price_usd_mwh=40)
@@ -118,7 +134,7 @@ def winter_and_summer(sent: float) -> Any:
     return solved(river, "power", "irrigation")
 
 
-@pytest.mark.parametrize("case", diagonal([(0, 20, 40), (3, 50, 10), (5, 60, 0), (8, 60, 0)], (0, 20, 40), (3, 50, 10)))
+@pytest.mark.parametrize("case", diagonal([(0, 20, 40), (3, 50, 10), (5, 60, 0), (8, 60, 0)], (3, 50, 10)))
 def test_a_winter_gwh_keeps_its_water_for_summer(case: tuple[float, float, float]) -> None:
     """Each GWh that comes in January keeps 10 hm3; above what fields take, 60, nothing is gained downstream."""
     sent, kept, short = case
@@ -143,6 +159,16 @@ def test_the_bundled_contract_moves_water_to_summer() -> None:
     assert all(more > less for more, less in zip(found[1], found[0], strict=True))
 
 
+@pytest.mark.thorough
+def test_the_exchange_of_2000_is_carried_by_rows() -> None:
+    """200 GWh arrive in Tajikistan in spring and 350 in Uzbekistan in summer, no more; no leg is left out of the balance."""
+    plan = load_case(bundled_folder("scenarios") / "syrdarya-exchange-2000-pattern.toml").solve().dataset
+    came = dict(zip(plan["power_link"].values.tolist(), plan["power_received"].values.sum(axis=1), strict=True))
+    assert (came.pop("uz_tj"), came.pop("tj_uz")) == pytest.approx((200, 350))
+    assert sum(came.values()) == pytest.approx(0, abs=1e-9)
+    assert [unheld_parts(clause, plan) for clause in clauses_of(plan)] == [[]]
+
+
 def test_alone_no_line_leads_out() -> None:
     """Parties that act without an agreement trade among themselves at most."""
     free = neighbours(trade={"free": True}).inputs()
@@ -162,7 +188,7 @@ def test_load_and_units_have_factors() -> None:
 
 def test_a_figure_that_was_changed_fails_the_audit() -> None:
     """What enters, what arrives, what is made and what is taken are worked out anew."""
-    plan = solved(neighbours().with_clauses(deal(sent={"amount": 3.6, "months": [1]}, money={"amount": 1, "months": [1]})))
+    plan = agreed()
     for figure in ("power_sent", "power_generated", "power_received", "power_sold", "power_surplus"):
         spoilt = plan.copy(deep=True)
         spoilt[figure].values[0, 0] += 0.5
@@ -218,6 +244,18 @@ def test_legs_that_nothing_carries(case: str) -> None:
         neighbours(lines=lines).with_clauses(deal(**{"money": {"amount": 1, "months": [1]}, **fields})).inputs()
 
 
+def test_the_rest_of_a_season_owes_what_has_not_come() -> None:
+    """After two days of four, what the plan sent in them is taken off; the rest arrives, and the clause is read over all four."""
+    inputs, plan = AGREED.inputs(), agreed()
+    came = plan["power_received"].values[0, :2].sum()
+    rest = remaining_inputs(inputs, plan, 2)
+    assert rest["row_bound"].values == pytest.approx([3.6 - came] * 2)
+    left = solve_inputs(rest, ("benefit",), SolveOptions())
+    Result(left).audit().raise_if_bad()
+    assert float(left["power_received"].sum()) == pytest.approx(3.6 - came)
+    assert read_promises(left)[0].parts[0].planned == pytest.approx(3.6)
+
+
 TURN = {"start": "2026-01-30", "end": "2026-02-03", "step": "day"}
 MEANWHILE = {"start": "2026-01-30", "end": "2026-02-03"}
 
@@ -229,15 +267,17 @@ def late(rate: float, *, amount: float = 3.0, limit: float = 1.0) -> Any:
     return solved(river.with_clauses(deal(**MEANWHILE, sent=leg, money={"amount": 1, "months": [2]})), "agreement", "power", "benefit")
 
 
-@pytest.mark.parametrize(("rate", "limit", "days"), [(1.0, 1.0, [2, 1]), (1.3, 1.0, [2, 1.3]), (1.3, 2.0, [3, 0])])
-def test_what_is_missing_is_made_up_later(rate: float, limit: float, days: list[float]) -> None:
+@pytest.mark.parametrize("case", diagonal([(1.0, 1.0, 2, 1), (1.3, 1.0, 2, 1.3), (1.3, 2.0, 3, 0)], (1.3, 1.0, 2, 1.3)))
+def test_what_is_missing_is_made_up_later(case: tuple[float, ...]) -> None:
     """Two of three come in time over a line for one a day, and the third at its rate in February; where all can come in time, it does."""
+    rate, limit, *days = case
     plan = late(rate, limit=limit)
     came = plan["power_received"].values[0]
     assert [came[:2].sum(), came[2:].sum()] == pytest.approx(days, abs=1e-6)
     assert float(plan["clause_conceded"].sum()) == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.thorough
 def test_more_than_can_be_made_up_is_a_conflict() -> None:
     """Two in January and two in February at 1.3 make 3.54, not 4; what is conceded is told of the leg."""
     with pytest.raises(Infeasible, match="deal"):

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from waterdeal.report.about import created, period, title
-from waterdeal.report.blocks import EPOCH, Heading, Listing, Paragraph
+from waterdeal.report.blocks import EPOCH, Figure, Heading, Listing, Paragraph
 from waterdeal.report.document import Document
 from waterdeal.report.edition import VOLUME, Edition
-from waterdeal.report.plots.block import figure_block
+from waterdeal.report.plots.canvas import SIZE, figure_bytes
 from waterdeal.report.plots.contract import contract_ladders
 from waterdeal.report.quantity import level_name
 from waterdeal.report.sentence import clause_sentence
 from waterdeal.report.table import Column, Table
 from waterdeal.studies.contract.ladders import TOLD, shortages, unserved_energy
 from waterdeal.studies.contract.worth import Worth
+from waterdeal.studies.contract.years import EXCEEDED
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from waterdeal.report.table import Cell
     from waterdeal.studies.contract.ladders import Ladder, Point, Rise
     from waterdeal.studies.contract.sheet import ContractSheet
+    from waterdeal.studies.contract.years import Year
 
 #: decimals of money, prices and rates of a ladder; parties and months that are named at most
 MONEY, PRICE, RATE, MOST = 2, 4, 2, 3
@@ -197,7 +199,15 @@ def _ladders(told: _Told) -> Iterator[Any]:
         yield told.table(f"ladder_{ladder.kind}", columns, rows, told.text("ladder_note"))
         yield from _remarks(told, ladder)
     if told.sheet.ladders:
-        yield figure_block(contract_ladders, told.sheet, lang=told.edition.words.language)
+        draw = partial(_drawn, told.sheet, told.edition.words.language)
+        yield Figure("contract_ladders", told.text("figure_title"), lru_cache(maxsize=2)(draw), SIZE[1] / SIZE[0])
+
+
+def _drawn(sheet: ContractSheet, language: str, ending: str) -> bytes:
+    """Draw both ladders in a format; a page that shows no figure draws none."""
+    axes: Any = contract_ladders(sheet, lang=language)
+    axes.set_title("", loc="left")
+    return figure_bytes(axes.get_figure(root=True), ending)
 
 
 def _rung(told: _Told, point: Point, rate: float) -> tuple[Cell, ...]:
@@ -262,15 +272,15 @@ def _years(told: _Told) -> Iterator[Any]:
         ("shortage_alone", VOLUME),
     ]
     columns = [(told.text(key), digits) for key, digits in heads]
-    columns += [(told.text("gain_keeps", sides=told.sides[side]), MONEY) for side in ("keeps", "sends")]
-    rows = [_year(told, told.text("year_this"), sheet.worth.alone, sheet.worth.whole)]
-    rows += [_year(told, told.text(f"year_{year.kind}", told=year.told), year.alone, year.whole) for year in sheet.years]
+    columns += [(told.text(f"gain_{side}"), MONEY) for side in ("keeps", "sends")]
+    rows = [_year(told, year) for year in sheet.years]
     yield told.table("years", columns, rows, told.text("years_note"))
 
 
-def _year(told: _Told, name: str, alone: Any, whole: Any) -> tuple[Cell, ...]:
+def _year(told: _Told, year: Year) -> tuple[Cell, ...]:
     """Cells of a year; of one in which the contract cannot be held that is said."""
-    contract = told.sheet.contract
+    contract, alone, whole = told.sheet.contract, year.alone, year.whole
+    name = told.text(f"year_{year.kind}", told=year.told.removeprefix(EXCEEDED))
     keeps = list(contract.upstream)
 
     def figures(plan: Any) -> tuple[float, float]:

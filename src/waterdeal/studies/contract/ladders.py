@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import floor, log10
 from typing import TYPE_CHECKING
@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from waterdeal.errors import Infeasible, SolveError
-from waterdeal.variables import levels_of
+from waterdeal.unlabelled import with_variables
+from waterdeal.variables import having, levels_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 SAME, SLIGHT, TOLD = 1e-5, 1e-4, 0.05
 #: steps of a ladder; passes that follow heads and benefits from one point to the next
 STEPS, PASSES = 4, 3
+#: what is taken of a plan beside: its lines of areas, heads, benefits and costs; not where it stood, nor what ran dry in it
+LINES = ("area_", "energy_", "tangent_", "cost_")
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ def _climb(contract: Contract, alone: xr.Dataset, first: float, cases: Iterator[
 def plan_beside(case: Case, lines: xr.Dataset) -> xr.Dataset | None:
     """Solve a case on the lines of a plan beside it, or where that does not lead to a plan from its own; None where it has none."""
     try:
-        return quickly(case).settled(lines).solve().dataset
+        return quickly(case, lines).solve().dataset
     except SolveError:
         pass
     try:
@@ -137,10 +140,13 @@ def plan_beside(case: Case, lines: xr.Dataset) -> xr.Dataset | None:
         return None
 
 
-def quickly(case: Case) -> Case:
-    """Return a case of which fewer passes follow heads and benefits: each begins on the lines of a plan beside it."""
+def quickly(case: Case, plan: xr.Dataset) -> Case:
+    """Return a case of which fewer passes follow heads and benefits: they begin on the lines of a plan, and are free to leave it."""
     passes = case.file.scenario.physics.passes
-    return case.set("physics.passes", PASSES) if passes > PASSES else case
+    few = case.set("physics.passes", PASSES) if passes > PASSES else case
+    held = {name: few.inputs.variables[name] for name in having("moved") if not name.startswith(LINES)}
+    begun = few.settled(plan)
+    return replace(begun, inputs=with_variables(begun.inputs, held))
 
 
 def _point(contract: Contract, asked: float, plan: xr.Dataset, before: xr.Dataset | None) -> Point:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: a rate no river reaches, m3/s, and the share within which it holds: a release between nothing and twice of it is free
 ANY_RATE, ANY = 1e5, 1.0
+#: levels that only spread what is missing and what is let out over steps
+SPREADING = ("evenness", "given", "smoothness")
 #: hm3 or GWh within which a row is met just so
 MET = 1e-3
 #: legs of an exchange in the order in which a sheet tells them
@@ -119,13 +122,17 @@ class Contract:
         return np.asarray(plan["power_received"].sel(power_link=lines).values, dtype=np.float64)
 
     def by_months(self) -> Contract:
-        """Return the contract with months as steps, on which ladders and other years stand; as it is where its months are no steps."""
-        period = self.case.file.scenario.period
+        """Return the contract as ladders and other years take it: months as steps, areas by their line, what is missing spread no further.
+
+        Where months are no steps of it, its steps stay.
+        """
+        scenario, period = self.case.file.scenario, self.case.file.scenario.period
+        levels = [level for level in scenario.levels if level not in SPREADING]
+        coarse = self.case.set({"physics.evaporation": "line", "objective.levels": levels})
         parts = [{"until": part.until.isoformat(), "step": "month"} for part in period.stretches]
-        try:
-            return find_contract(self.case.set({"period.stretches": parts} if parts else {"period.step": "month"}), self.clause.id)
-        except InputError:
-            return self
+        with suppress(InputError):
+            coarse = coarse.set({"period.stretches": parts} if parts else {"period.step": "month"})
+        return find_contract(coarse, self.clause.id)
 
     def binds(self, plan: xr.Dataset) -> bool:
         """Whether the water of the contract holds a plan from what it would be: some row of it but those of its energy is met just so."""

@@ -173,16 +173,17 @@ def contract_sheet(
     progress("without the contract")
     alone = contract.without().solve().dataset
     progress("with the contract")
-    whole = quickly(case).settled(alone).solve().dataset
+    whole = quickly(case, alone).solve().dataset
     energy = _energy_alone(contract, alone, whole, progress)
     ladders: tuple[Ladder, ...] = ()
     years: tuple[Year, ...] = ()
     if choices.ladders or choices.years:
         progress("without the contract, by months")
         monthly = contract.by_months()
-        start = alone if monthly is contract else monthly.without().solve().dataset
+        start = monthly.without().solve().dataset
         ladders = _climbed(monthly, start, contract.summer_release(whole), progress) if choices.ladders else ()
-        years = other_years(monthly, start, progress) if choices.years else ()
+        known = None if contract.binds(whole) else _at(ladders, contract.promised)
+        years = other_years(monthly, start, known, progress) if choices.years else ()
     return ContractSheet(contract, choices, Worth.of(contract, choices.assumed, alone, energy, whole), ladders, years)
 
 
@@ -193,7 +194,7 @@ def _energy_alone(contract: Contract, alone: xr.Dataset, whole: xr.Dataset, prog
     if not contract.binds(whole):
         return whole
     progress("with its energy")
-    return quickly(contract.energy_only(contract.promised)).settled(whole).solve().dataset
+    return quickly(contract.energy_only(contract.promised), whole).solve().dataset
 
 
 def _climbed(contract: Contract, alone: xr.Dataset, most: float, progress: Callable[[str], None]) -> tuple[Ladder, ...]:
@@ -203,6 +204,12 @@ def _climbed(contract: Contract, alone: xr.Dataset, most: float, progress: Calla
     found = (energy_ladder(contract, alone, amounts, progress),) if amounts else ()
     top = most + (most - least) if most > least else BEYOND * least
     return (*found, release_ladder(contract, alone, rising(least, top, STEPS + 1), progress))
+
+
+def _at(ladders: tuple[Ladder, ...], energy: float) -> xr.Dataset | None:
+    """Return the plan in which so much energy is sent, where a ladder has it."""
+    points = (point for ladder in ladders if ladder.kind == "energy" for point in ladder.points)
+    return next((point.plan for point in points if point.asked == energy), None)
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from waterdeal.run import Case
     from waterdeal.studies.contract.legs import Contract
 
-#: how a class of year is called, and what loads of a mild and of a cold winter are multiplied by (assumed)
+#: how a class of year is called; in how many years of a hundred a dry, a median and a wet one is exceeded
 EXCEEDED = "exceeded_"
+CLASSES = {"dry": 90, "median": 50, "wet": 10}
+#: what loads of a mild and of a cold winter are multiplied by (assumed)
 WINTERS = {"mild": 0.9, "cold": 1.1}
 
 
@@ -26,15 +28,15 @@ WINTERS = {"mild": 0.9, "cold": 1.1}
 class Year:
     """A contract in another year."""
 
-    kind: str  # dry, median, wet, mild or cold
+    kind: str  # this, dry, median, wet, mild or cold
     told: str  # class of year, or factor of the loads
     alone: xr.Dataset | None  # None where there is no plan without the contract
     whole: xr.Dataset | None  # None where the contract cannot be held
 
 
-def other_years(contract: Contract, start: xr.Dataset, progress: Callable[[str], None]) -> tuple[Year, ...]:
-    """Solve the contract in each other year, without it and with it, beginning on the lines of a plan."""
-    found = []
+def other_years(contract: Contract, start: xr.Dataset, whole: xr.Dataset | None, progress: Callable[[str], None]) -> tuple[Year, ...]:
+    """Solve the contract in this year, unless that is known, and in others, without it and with it, beginning on the lines of a plan."""
+    found = [Year("this", "", start, plan_beside(contract.case, start) if whole is None else whole)]
     for kind, told, changed in _variants(contract):
         progress(f"{kind} ({told})")
         alone = plan_beside(changed(contract.without()), start)
@@ -57,7 +59,7 @@ def _variants(contract: Contract) -> Iterator[tuple[str, str, Callable[[Case], C
 
 
 def classes(known: list[str]) -> dict[str, str]:
-    """Return the driest, the middle and the wettest of some classes of year.
+    """Return a dry, a median and a wet one of some classes of year.
 
     Examples
     --------
@@ -68,7 +70,7 @@ def classes(known: list[str]) -> dict[str, str]:
     if not shares:
         return {}
     of = shares.__getitem__
-    found = {"dry": max(shares, key=of), "median": min(shares, key=lambda name: abs(shares[name] - 50)), "wet": min(shares, key=of)}
+    found = {kind: min(shares, key=lambda name, due=due: abs(of(name) - due)) for kind, due in CLASSES.items()}  # type: ignore[misc]
     return {kind: name for kind, name in found.items() if list(found.values()).count(name) == 1 or kind == "median"}
 
 
