@@ -61,11 +61,14 @@ def test_every_kind_has_the_same_numbers_in_all_languages(case: str, request: py
 
 @pytest.mark.thorough
 def test_no_part_names_a_command_once_all_were_asked(asked: Runs) -> None:
-    """And the season has the tables of all of them."""
+    """And the season has the tables of all of them; the corners of the frontier stand under the party whose they are."""
     english = {kind: document for kind, document in documents(asked, "en") if kind != "method"}  # it asks for plans with other judgements
     said = [block.text for document in english.values() for block in document.blocks if isinstance(block, Paragraph)]
     assert not [text for text in said if "Not asked yet" in text]
     assert {table.name for table in _tables(english["season"])} >= {"annex_limits", "crossings", "shortages", "alternatives", "frontier"}
+    corners = json.loads((asked.kept / "findings" / "frontier.json").read_bytes())["content"]["corners"]
+    printed = next(table for table in _tables(english["season"]) if table.name == "frontier")
+    assert [row[1:3] for row in printed.rows[:-1]] == [(round(one["UP_energy"], 2), round(one["LOW_delivery"], 2)) for one in corners]
 
 
 @pytest.mark.parametrize("language", diagonal(SPOKEN, "kk"))

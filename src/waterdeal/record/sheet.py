@@ -134,7 +134,7 @@ class _Sheet:
 
     def _part_name(self, part: str) -> str:
         """Name of a part: a step, a word, or parties."""
-        return self.edition.words.step(part) if part in self.sheet["period"]["steps"] else self.tell.words.text_or(f"part.{part}", part)
+        return self.edition.words.step(part) if part in self.sheet["period"]["steps"] else self.tell.part(part, part)
 
     def _exchange(self) -> Iterator[Any]:
         """Sentences of what is exchanged."""

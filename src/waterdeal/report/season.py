@@ -202,7 +202,8 @@ def _shorter(table: Table) -> Table:
 
 def _frontier(told: dict[str, Any]) -> Frontier:
     """Return the frontier that was found."""
-    corners = np.array([list(row.values())[1:3] for row in told["corners"]], dtype=float)
+    had = [f"{party}_{quantity}" for party, quantity in zip(told["parties"], told["of"], strict=True)]
+    corners = np.array([[row[name] for name in had] for row in told["corners"]], dtype=float)
     beyond, names = np.array(told["beyond"], dtype=float), ("parties", "of", "units", "plan", "held")
     listed: dict[str, Any] = {name: tuple(told[name]) for name in names}
     rest = {name: told[name] for name in ("others", "conditional", "solves")}
