@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.drafts import Draft, draft
+from tests.drafts import Draft, draft, user
 from tests.model.trade import line, load, mw, neighbours
+from tests.thorough import diagonal
 from waterdeal.accounts.compensation import alone, without_agreement
 from waterdeal.accounts.party import party_accounts
-from waterdeal.errors import AgreementError, BasinDataError, ScenarioError
+from waterdeal.agreement.inputs import clauses_of, unheld_parts
+from waterdeal.errors import AgreementError, BasinDataError, Infeasible, ScenarioError
+from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions
+from waterdeal.report.promises import read_promises
 from waterdeal.results.result import Result
+from waterdeal.run import load as load_case
 from waterdeal.run import solve_inputs
+from waterdeal.scenario.locate import bundled_folder
+from waterdeal.tracking.remainder import remaining_inputs
 from waterdeal.variables import levels_of
 
 ONE_LINE = line("b_a", "B", "A", limit_mw=mw(2), loss_fraction=0.1, price_usd_mwh=30)
@@ -32,6 +40,16 @@ def deal(**legs: Any) -> dict[str, Any]:
     return {"id": "deal", "kind": "exchange", "party": "A", "to": "B", "start": "2026-01-01", "end": "2026-01-05", **legs}
 
 
+#: 3.6 GWh of January for money
+AGREED = neighbours().with_clauses(deal(sent={"amount": "3.6 GWh", "months": [1]}, money={"amount": 1, "months": [1]}))
+
+
+@cache
+def agreed() -> Any:
+    """Plan of it, made once."""
+    return solved(AGREED)
+
+
 def test_energy_crosses_a_free_line_where_it_is_worth_more() -> None:
     """A lacks 3 of 8: 1.8 of 2 sent arrive, and go to homes first; nothing is lost of B's 4, whose coal makes 6."""
     plan = solved(neighbours(trade={"free": True}, lines=ONE_LINE))
@@ -44,6 +62,7 @@ def test_energy_crosses_a_free_line_where_it_is_worth_more() -> None:
     assert -levels_of(plan)["benefit"] == pytest.approx(worth)
 
 
+@pytest.mark.thorough  # by default: its golden text
 def test_transit_fills_the_lines_it_passes_over() -> None:
     """C's gas is cheaper than B's coal: 3 enter its line, what is left of 2.5 of them, 2, fills B's line, and half a GWh less loss is B's."""
     plan = solved(neighbours(trade={"free": True}))
@@ -66,7 +85,7 @@ def test_nothing_crosses_what_no_clause_promises() -> None:
 
 def test_a_leg_sends_what_it_says_and_no_more() -> None:
     """3.6 GWh are to arrive of the 12 that lack: exactly so much does, 4 are sent, and each account has its price."""
-    plan = solved(neighbours().with_clauses(deal(sent={"amount": "3.6 GWh", "months": [1]}, money={"amount": 1, "months": [1]})))
+    plan = agreed()
     assert float(plan["power_received"].sum()) == pytest.approx(3.6)
     assert float(plan["power_sent"].sum()) == pytest.approx(4)
     table = party_accounts(plan)
@@ -83,6 +102,7 @@ def test_what_was_sent_before_counts() -> None:
     assert float(plan["power_received"].sum()) == pytest.approx(2)
 
 
+@pytest.mark.thorough  # by default: its golden text
 def test_only_parties_that_count_are_weighed_on_the_level_power() -> None:
     """Alone on the level A would pay 30 for what its works take at 30, and 60 for homes; with all, payments are none."""
     lines = line("b_a", "B", "A", limit_mw=mw(9), price_usd_mwh=40)
@@ -91,6 +111,62 @@ def test_only_parties_that_count_are_weighed_on_the_level_power() -> None:
     all_ours = solved(neighbours(trade={"free": True}, lines=lines), "power")
     assert float(all_ours["power_received"].sum()) == pytest.approx(4 * 3)  # works at 30 are worth more than coal at 20
     assert -levels_of(ours)["power"] == pytest.approx(4 * (6 * 0.06 - 1 * 0.04))
+
+
+def winter_and_summer(sent: float) -> Any:
+    """Plan of A's dam of 100 hm3, 10 of which make a GWh of the 8 that its homes take in January, and of B's fields, 60 hm3 in February."""
+    months = {month: 8.0 * (month == 1) for month in range(1, 13)}
+    river = draft(
+        "spring catchment A; dam reservoir A; fields canal B; sea outlet B",
+        "head spring dam; gate dam fields canal; out dam sea",
+        plants=[{"plant": "works", "link": "gate", "party": "A", "energy_gwh_per_hm3": 0.1, "turbine_max_m3s": 1000},
+                {"plant": "past", "link": "out", "party": "A", "energy_gwh_per_hm3": 0.1, "turbine_max_m3s": 1000}],
+        reservoirs={"dam": {"full_hm3": 200}},
+        **user("wheat", "fields", [0, 60 / 28 / 0.0864, *[0] * 10], party="B"),
+        power_loads=[{"party": "A", "block": "homes", "month": month, "load_gwh": gwh, "worth_usd_mwh": 100} for month, gwh in months.items()]
+        + load("B", "all", 0, 100),
+        power_units=monthly("power_unit", "coal", "capacity_mw", [100], party="B", cost_usd_mwh=20),
+        power_links=line("b_a", "B", "A"),
+        scenario={"period": {"start": "2026-01-01", "end": "2026-03-01", "step": "month"}, "objective": {"levels": ("power", "irrigation")},
+                  "trade": {"on": True, "power_level": ["A"]}},
+    )  # fmt: skip
+    river = river.with_clauses(deal(end=None, sent={"amount": sent, "months": [1]}, fuel={"tonnes": 1, "goods": "oil", "months": [1]}))
+    return solved(river, "power", "irrigation")
+
+
+@pytest.mark.parametrize("case", diagonal([(0, 20, 40), (3, 50, 10), (5, 60, 0), (8, 60, 0)], (3, 50, 10)))
+def test_a_winter_gwh_keeps_its_water_for_summer(case: tuple[float, float, float]) -> None:
+    """Each GWh that comes in January keeps 10 hm3; above what fields take, 60, nothing is gained downstream."""
+    sent, kept, short = case
+    plan = winter_and_summer(sent)
+    assert float(plan["storage"].values[0, 0]) == pytest.approx(kept)
+    assert float(plan["shortage"].sum()) == pytest.approx(short, abs=1e-6)
+
+
+@pytest.mark.thorough
+def test_the_bundled_contract_moves_water_to_summer() -> None:
+    """Without it Toktogul ends the winter near the 6.8 km3 that were forecast; with it a km3 more, and less is unserved and short."""
+    case = load_case(bundled_folder("scenarios") / "syrdarya-contract-2025-26.toml")
+    found = []
+    for one in (case.set("agreements", []), case):
+        plan = one.solve().dataset
+        grows = plan["growing"].values == 1
+        release, april = plan["release"].sel(reservoir="toktogul").values, plan["storage"].sel(reservoir="toktogul").values[5]
+        found.append((april, release[grows].sum(), -plan["power_unserved"].values.sum(), -plan["shortage"].values.sum()))
+        assert party_accounts(plan)["power_trade"].sum() == pytest.approx(0, abs=1e-9)
+    assert 6500 < found[0][0] < 7100
+    assert found[1][0] > found[0][0] + 1000
+    assert all(more > less for more, less in zip(found[1], found[0], strict=True))
+
+
+@pytest.mark.thorough
+def test_the_exchange_of_2000_is_carried_by_rows() -> None:
+    """200 GWh arrive in Tajikistan in spring and 350 in Uzbekistan in summer, no more; no leg is left out of the balance."""
+    plan = load_case(bundled_folder("scenarios") / "syrdarya-exchange-2000-pattern.toml").solve().dataset
+    came = dict(zip(plan["power_link"].values.tolist(), plan["power_received"].values.sum(axis=1), strict=True))
+    assert (came.pop("uz_tj"), came.pop("tj_uz")) == pytest.approx((200, 350))
+    assert sum(came.values()) == pytest.approx(0, abs=1e-9)
+    assert [unheld_parts(clause, plan) for clause in clauses_of(plan)] == [[]]
 
 
 def test_alone_no_line_leads_out() -> None:
@@ -112,7 +188,7 @@ def test_load_and_units_have_factors() -> None:
 
 def test_a_figure_that_was_changed_fails_the_audit() -> None:
     """What enters, what arrives, what is made and what is taken are worked out anew."""
-    plan = solved(neighbours().with_clauses(deal(sent={"amount": 3.6, "months": [1]}, money={"amount": 1, "months": [1]})))
+    plan = agreed()
     for figure in ("power_sent", "power_generated", "power_received", "power_sold", "power_surplus"):
         spoilt = plan.copy(deep=True)
         spoilt[figure].values[0, 0] += 0.5
@@ -151,6 +227,10 @@ def test_a_line_to_a_party_without_a_load() -> None:
 LEGS: dict[str, tuple[dict[str, Any], str]] = {
     "no line": ({"to": "C", "returned": {"amount": 1, "months": [1]}}, "no line carries this energy"),
     "one of two has none": ({"to": ["B", "C"], "party": ["A", "C"], "sent": {"amount": 1, "months": [1]}}, "no line carries this energy: C"),
+    "made up too late": (
+        {"sent": {"amount": 1, "months": [1], "made_up": {"by": "2026-05-01"}}},
+        "2026-05-01, after the horizon ends on 2026-01-05",
+    ),
     "out of sight": ({"sent": {"amount": 1, "months": [1], "so_far": 0.1}, "filling": None, "start": "2026-02-01", "end": "2026-01-01"}, "end"),
 }
 
@@ -162,6 +242,63 @@ def test_legs_that_nothing_carries(case: str) -> None:
     lines = [*line("b_a", "B", "A", limit_mw=9), *line("c_b", "C", "B", limit_mw=9)]
     with pytest.raises((AgreementError, ValueError), match=words):
         neighbours(lines=lines).with_clauses(deal(**{"money": {"amount": 1, "months": [1]}, **fields})).inputs()
+
+
+def test_the_rest_of_a_season_owes_what_has_not_come() -> None:
+    """After two days of four, what the plan sent in them is taken off; the rest arrives, and the clause is read over all four."""
+    inputs, plan = AGREED.inputs(), agreed()
+    came = plan["power_received"].values[0, :2].sum()
+    rest = remaining_inputs(inputs, plan, 2)
+    assert rest["row_bound"].values == pytest.approx([3.6 - came] * 2)
+    left = solve_inputs(rest, ("benefit",), SolveOptions())
+    Result(left).audit().raise_if_bad()
+    assert float(left["power_received"].sum()) == pytest.approx(3.6 - came)
+    assert read_promises(left)[0].parts[0].planned == pytest.approx(3.6)
+
+
+TURN = {"start": "2026-01-30", "end": "2026-02-03", "step": "day"}
+MEANWHILE = {"start": "2026-01-30", "end": "2026-02-03"}
+
+
+def late(rate: float, *, amount: float = 3.0, limit: float = 1.0) -> Any:
+    """Plan of a leg of January of which two days are left, a line for so much a day, and two days of February to make up for it."""
+    leg = {"amount": amount, "months": [1], "made_up": {"by": "2026-02-03", "rate": rate}}
+    river = neighbours(lines=line("b_a", "B", "A", limit_mw=mw(limit)), period=TURN)
+    return solved(river.with_clauses(deal(**MEANWHILE, sent=leg, money={"amount": 1, "months": [2]})), "agreement", "power", "benefit")
+
+
+@pytest.mark.parametrize("case", diagonal([(1.0, 1.0, 2, 1), (1.3, 1.0, 2, 1.3), (1.3, 2.0, 3, 0)], (1.3, 1.0, 2, 1.3)))
+def test_what_is_missing_is_made_up_later(case: tuple[float, ...]) -> None:
+    """Two of three come in time over a line for one a day, and the third at its rate in February; where all can come in time, it does."""
+    rate, limit, *days = case
+    plan = late(rate, limit=limit)
+    came = plan["power_received"].values[0]
+    assert [came[:2].sum(), came[2:].sum()] == pytest.approx(days, abs=1e-6)
+    assert float(plan["clause_conceded"].sum()) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.thorough
+def test_more_than_can_be_made_up_is_a_conflict() -> None:
+    """Two in January and two in February at 1.3 make 3.54, not 4; what is conceded is told of the leg."""
+    with pytest.raises(Infeasible, match="deal"):
+        late(1.3, amount=4.0)
+
+
+def test_a_scale_says_which_share_is_due() -> None:
+    """By class of year, and by a known index between its points: two are due of three in the year of the plan, one in the other."""
+    leg, year = {"amount": 3.0, "months": [1]}, {"hydrology": {"year_class": "mean"}}
+    river = neighbours(lines=ONE_LINE, **year)
+    for scale, due in (({"by_class": {"mean": 2 / 3}}, 2), ({"index": 0.5, "points": [[0, 0], [1, 2 / 3]]}, 1), ({"by_class": {"dry": 0.5}}, 3)):
+        clause = deal(sent={**leg, "scale": scale}, money={"amount": 1, "months": [1]})
+        inputs = Draft(river.tables, river.content, {}, (clause,)).inputs()
+        assert inputs["row_bound"].values[0] == pytest.approx(due)
+
+
+def test_a_price_of_the_clause_stands_before_that_of_the_line() -> None:
+    """Three som a kWh are 3 / 87.45 dollars: what A pays is that times what arrives."""
+    leg = {"amount": 3.6, "months": [1], "price": 3.0, "currency": "KGS"}
+    plan = solved(neighbours().with_clauses(deal(sent=leg, rates={"KGS": 87.45}, money={"amount": 1, "months": [1]})))
+    assert party_accounts(plan).loc["A", "power_trade"] == pytest.approx(-3.6 * 3 / 87.45)
 
 
 def test_prices_in_two_currencies_need_a_rate() -> None:

@@ -146,7 +146,10 @@ def _line_problems(clause: Clause, river: River) -> Iterator[Finding]:
     """Report legs of energy for which a side has no line, where the basin has lines: nothing would arrive."""
     if not isinstance(clause, Exchange) or "power_link" not in river.data or not river.ids("power_link"):
         return
+    last = river.ends[-1].item()
     for name, leg in clause.power():
+        if leg.made_up is not None and leg.made_up.by > last and clause.steps(river).size:
+            yield f"{name}.made_up.by", say("agreement.made_up_late", day=leg.made_up.by, last=last), say("agreement.made_up_late.remedy")
         givers, takers = (clause.to, clause.party) if name == "sent" else (clause.party, clause.to)
         alone = [party for party in givers if not river.lines((party,), takers)]
         alone += [party for party in takers if not river.lines(givers, (party,))]

@@ -76,8 +76,9 @@ def clauses_text(clauses: Sequence[Clause]) -> str:
 
 
 def unheld_parts(clause: Clause, data: xr.Dataset) -> list[str]:
-    """Parts of a clause in force over inputs or results that no row holds."""
-    return clause.unheld(River(data)) if clause.id in data["clause"].values else []
+    """Parts of a clause in force over inputs or results that no row holds; of one that has no row at all, all of them."""
+    river = River(data)
+    return clause.unheld(river) if clause.steps(river).size else []
 
 
 def sleeping(clause: Clause, data: xr.Dataset) -> bool:

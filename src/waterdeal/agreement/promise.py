@@ -29,15 +29,25 @@ class Promise:
     size: float | None = None  # size of the promise, where it is not the amount
     measure: Measure = PLAIN  # as in `Row`
     back: tuple[str, ...] = ()  # places whose amounts are taken off: what goes back at the same time is not given
+    later: tuple[int, ...] = ()  # steps in which what is missing may be made up
+    rate: float = 1.0  # how much of that counts as one
 
     @property
     def unit(self) -> str:
         """Unit of the amount."""
         return "GWh" if self.quantity in {"energy", "power_received"} else "hm3"
 
+    def _counted(self) -> list[tuple[str, tuple[str, ...], list[int], float]]:
+        """What is added up: quantity, places, steps, and how much of it counts as one."""
+        when = [([int(step) for step in self.steps], 1.0), (list(self.later), 1.0 / self.rate)]
+        return [
+            (self.quantity, places, steps, sign * factor)
+            for steps, factor in when for places, sign in ((self.places, 1.0), (self.back, -1.0)) if places and steps
+        ]  # fmt: skip
+
     def row(self, river: River) -> Row:
         """The row of the model."""
-        terms = river.terms(self.quantity, self.places, self.steps) + river.terms(self.quantity, self.back, self.steps, -1.0)
+        terms = sum((river.terms(*of) for of in self._counted()), ())
         size, measure = self.amount if self.size is None else self.size, self.measure
         if measure.number is None and measure.unit != SHARE:
             measure = measure._replace(number=size * measure.weight)
@@ -50,8 +60,9 @@ class Promise:
 
     def reading(self, flows: Flows) -> Reading:
         """What was measured."""
-        measured = float(flows.at(self.quantity, self.places)[self.steps].sum()) + self.before
-        measured -= float(flows.at(self.quantity, self.back)[self.steps].sum()) if self.back else 0.0
+        measured = self.before
+        for quantity, places, steps, factor in self._counted():
+            measured += factor * float(flows.at(quantity, places)[steps].sum())
         return Reading(self.part, self.sense, measured, self.amount, self.unit)
 
 

@@ -97,7 +97,7 @@ class River:
         """Terms of a quantity at places over steps: of energy of plants what turbines let through, of what arrives what is sent."""
         steps, factors = [int(step) for step in steps], dict[str, float]()
         if quantity == "power_received":
-            kept, lines = 1.0 - self.data["power_link_loss"].values, self.ids("power_link")
+            kept, lines = 1.0 - self.along("power_link_loss"), self.ids("power_link")
             at = {place: lines.index(place) for place in places}
             return tuple(Term("power_sent", line, step, factor * float(kept[row, step])) for line, row in at.items() for step in steps)
         if quantity == "energy":

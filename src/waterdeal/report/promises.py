@@ -118,4 +118,4 @@ def part_name(part: str, tell: Teller, steps: tuple[str, ...]) -> str:
     words = plain.split("_")
     pairs = (("_".join(words[:cut]), "_".join(words[cut:])) for cut in range(1, len(words)))
     pair = next((pair for pair in pairs if plain not in tell.names and set(pair) <= set(tell.names)), (plain,))
-    return tell.words.text_or(f"part.{part}", " – ".join(map(tell.name, pair)))
+    return tell.part(part, " – ".join(map(tell.name, pair)))

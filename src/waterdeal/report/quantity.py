@@ -40,6 +40,13 @@ class Teller:
         """Name of a place or party."""
         return self.words.place(self.names, key)
 
+    def part(self, part: str, otherwise: str = "") -> str:
+        """Name of a part of a clause, a leg with its month among them; what else it is called where there is no word for it."""
+        leg, _, month = part.rpartition("_")
+        if month.isdigit() and len(month) == 2 and self.words.has(f"part.{leg}"):
+            return f"{self.words.text(f'part.{leg}')} ({self.words.month_name(int(month))})"
+        return self.words.text_or(f"part.{part}", otherwise or self.name(part))
+
     def all_names(self, keys: Iterable[str], most: int = 99) -> str:
         """Names one after another; those beyond `most` are counted."""
         return self.first(list(map(self.name, keys)), most)

@@ -23,7 +23,7 @@ def clause_sentence(clause: Clause, tell: Teller, data: xr.Dataset | None = None
     party = who_owes(clause, tell) if owed else ""
     text = ", ".join(filter(None, (body, _period(clause, tell)))) + (f" ({party})" if party else "")
     if data is not None and (unheld := unheld_parts(clause, data)):
-        parts = ", ".join(tell.words.text_or(f"part.{part}", tell.name(part)) for part in unheld)
+        parts = ", ".join(map(tell.part, unheld))
         text += f" ({tell.words.text('clause.unheld', parts=parts)})"
     return text[:1].upper() + text[1:]
 

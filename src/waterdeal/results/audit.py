@@ -19,6 +19,7 @@ from waterdeal.errors import AuditError
 from waterdeal.results.anew import PARTS, Water, gathered
 from waterdeal.results.anew_ahead import ahead_gaps
 from waterdeal.results.anew_salt import salts
+from waterdeal.results.certificate import level_excesses
 from waterdeal.results.clauses import clause_breach
 from waterdeal.results.environment import environment_breach
 from waterdeal.results.formats import OPTIONAL
@@ -150,6 +151,8 @@ def _of_water(water: Water, results: xr.Dataset) -> Iterator[Check]:
     for name, excess, dim in (*_excesses(water), *_field_excesses(water), *_ground_excesses(water)):
         labels = np.array([label.removesuffix(f",{WHOLE}") for label in of[dim].tolist()]) if dim == "concession" else of[dim]
         yield _check(name, np.maximum(excess, 0.0), labels, steps)
+    if "level_least" in of:  # earlier plans tell none
+        yield Check("levels", *_worst_level(water))
     for name, gap, dim in ahead_gaps(water):
         yield _check(name, np.maximum(gap, 0.0), of[dim], of["lookahead_step"])
     for part in (*PARTS, salts):
@@ -230,6 +233,12 @@ def _basin(water: Water) -> tuple[float, float]:
     return sum(float(of[name].sum()) for name in came), sum(float(part.sum()) for part in (*stays, *used))
 
 
+def _worst_level(water: Water) -> tuple[float, float, str]:
+    """How far the worst level is beyond its least and what tolerance allows, how far it may be, and its name."""
+    excess, names = level_excesses(water.read), water.of["objective_level"].tolist()
+    return (float(excess.max()), 0.0, str(names[int(excess.argmax())])) if names else (0.0, 0.0, NOTHING)
+
+
 def _excesses(water: Water) -> Iterator[Residual]:
     """Yield how far quantities are negative or beyond their bounds."""
     of, given = water.of, water.of["delivery"]
@@ -248,11 +257,11 @@ def _excesses(water: Water) -> Iterator[Residual]:
     yield "turbines within flow", np.maximum(of["turbine_flow"] - driving, -of["turbine_flow"]), "plant"
     yield "energy sold within blocks", np.maximum(of["power_sold"] - of["power_block_size"], -of["power_sold"]), "power_block"
     yield "energy left over not negative", -of["power_surplus"], "power_market"
-    if "power_sent" in of:
+    if "power_sent" in of and of["power_unit"].size + of["power_link"].size:
         made, sent = of["power_generated"], of["power_sent"]
         yield "units within capacity", np.maximum(made - of["power_unit_max"], -made), "power_unit"
         yield "lines within limit", np.maximum(_crossing(of) - of["power_link_max"], -sent), "power_link"
-        yield "lines closed to what nobody promises", np.where(of["power_link_open"] > 0, 0.0, sent), "power_link"
+        yield "lines closed", np.where(of["power_link_open"] > 0, 0.0, sent), "power_link"
     yield "concessions not negative", -of["concession_made"], "concession"
     if "ramp_hard" in of:
         yield "change within hard ramps", np.where(of["ramp_hard"][:, None] > 0, of["ramp_breach"], 0.0), "link"

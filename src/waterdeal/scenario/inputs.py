@@ -33,7 +33,7 @@ from waterdeal.scenario.lookahead import lookahead_part, told_lookahead
 from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.operation import give_part, ramp_part
 from waterdeal.scenario.parts import PARTS, class_volumes, column_part, period_factors, requirement_factors, runoff_factors
-from waterdeal.scenario.power import opened
+from waterdeal.scenario.power import agreed_trade
 from waterdeal.scenario.reservoirs import with_raised_dams
 from waterdeal.scenario.salinity import check_salt_of_runoff
 from waterdeal.unlabelled import plain_variable, put_together
@@ -86,7 +86,7 @@ def make_inputs(
     if found["row_bound"][1].size:  # no clause is kept by water over a dam, unless a flood brings it there
         dims, most = variables["release_excess_max"]
         variables["release_excess_max"] = (dims, np.zeros_like(most))
-    variables["power_link_open"] = (("power_link", "time"), opened({**variables, **coords, **found}))
+    variables |= agreed_trade(variables | coords | found, in_force, attrs)
     labels, indexes = memory.coordinates(coords | {name: found.pop(name) for name in labels_among(found)})
     described = _described(variables | found)
     inputs = put_together(described | labels, set(labels), attrs | {"clauses": clauses_text(in_force)}, dict(indexes))
@@ -94,9 +94,10 @@ def make_inputs(
     inputs.variables["step"].attrs["end"] = steps[-1].end.isoformat()
     origins = _own_origins(memory.part(_basin_origins, basin, scenario), scenario, memory)
     statuses, text = memory.part(_told_origins, basin, scenario, origins)
-    for name in [name for name in statuses if inputs.variables[name].dtype.kind == "f"]:
+    for name in [name for name in statuses if inputs.variables[name].dtype.kind == "f" and inputs.variables[name].size]:
         inputs.variables[name].attrs["status"] = statuses[name]
     inputs.attrs |= {"scenario": scenario.scenario.id, "provenance": text, "records": memory.part(_records, basin, scenario)}
+    inputs.attrs |= {"crossings": json.dumps(told)} if (told := basin.rows("crossings")) else {}
     inputs.attrs |= told_whose(basin) | told_held(basin.layers)
     if series is not None:
         inputs.attrs |= {"series": str(scenario.hydrology.series), "series_sha256": series.attrs.get("sha256", "")}

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.agreement.kinds.energy import Exchange
+from waterdeal.agreement.river import River
 from waterdeal.basin.hydrology import mean_step_rates
 from waterdeal.errors import make_problem
 from waterdeal.scenario.horizon import by_month, spread_months, step_days
+from waterdeal.scenario.memory import WatchedData
 from waterdeal.scenario.parts_schema import PowerBlock, PowerMarket
 from waterdeal.units import GWH_PER_MW_DAY
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from waterdeal.agreement.clause import Clause
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
     from waterdeal.errors import Problem
@@ -110,7 +114,16 @@ def _link_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[
     }
 
 
-def opened(variables: Mapping[str, Any]) -> NDArray[np.int64]:
+def agreed_trade(variables: Mapping[str, Any], clauses: Sequence[Clause], attrs: Mapping[str, Any]) -> dict[str, Any]:
+    """What clauses make of lines: open in the steps in which one promises energy over them, at the price it says."""
+    if not variables["power_link"].size:
+        return {}
+    seen: Any = WatchedData(variables, attrs)
+    found = {"power_link_open": _opened(variables), "power_link_price": _prices(variables, clauses, River(seen))}
+    return {name: (("power_link", "time"), values) for name, values in found.items()}
+
+
+def _opened(variables: Mapping[str, Any]) -> NDArray[np.int64]:
     """Whether each line is open in each step: where trade is free, or a clause promises energy over it."""
     lines = variables["power_link"].tolist()
     shown = np.repeat(variables["power_link_free"][1][:, None], variables["power_link_max"][1].shape[1], axis=1)
@@ -119,6 +132,18 @@ def opened(variables: Mapping[str, Any]) -> NDArray[np.int64]:
         if quantity == "power_sent" and factor > 0:
             shown[lines.index(place), step] = 1
     return shown
+
+
+def _prices(variables: Mapping[str, Any], clauses: Sequence[Clause], river: River) -> NDArray[np.float64]:
+    """Price of what each line carries in each step: that of the clause that promises it, where it says one."""
+    prices, lines = variables["power_link_price"][1].copy(), river.ids("power_link")
+    for clause in [clause for clause in clauses if isinstance(clause, Exchange)]:
+        for name, leg in clause.power():
+            if leg.price is not None and not leg.plants:
+                at = [lines.index(line) for line in clause.lines(name, river)[0]]
+                steps = clause.open_steps(name, leg, river)
+                prices[np.ix_(at, steps)] = leg.price / clause.rates.get(leg.paid_in, 1.0)
+    return np.asarray(prices)
 
 
 def check_trade(basin: Basin, scenario: Scenario, file: str) -> Iterator[Problem]:

@@ -119,7 +119,8 @@ def _lowest(rest: xr.Dataset) -> Floats:
 def _with_past(rest: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:
     """Keep what was measured beside the rest, so that every clause is still measured over its whole period."""
     season, found = River(past), dict[str, Any]()
-    for name in having("followed"):
+    known = [name for name in having("followed") if name.removeprefix("past_") in past]  # plans of earlier formats know no lines
+    for name in known:
         *places, last = vocabulary()[name].dims
         whole = season.along(name.removeprefix("past_")) if last == "past" else past[name.removeprefix("past_")].values
         found[name] = ((*places, last), whole[..., : season.past + count] if last == "past" else whole)

@@ -145,6 +145,14 @@ class Words:
         """Name of the language in CLDR; numbers and dates are the same in all its letters."""
         return LANGUAGES[self.tongue]
 
+    @property
+    def own_name(self) -> str:
+        """Name of the language in itself."""
+        from babel import Locale
+
+        name = str(Locale.parse(self.locale).get_language_name(self.locale))
+        return self.written((name[:1].upper() + name[1:]).replace("‘", "ʻ"))
+
     def written(self, text: str) -> str:
         """Write a text of the language in its letters."""
         return write_in(self.language, text) if self.language in WRITTEN_FROM else text

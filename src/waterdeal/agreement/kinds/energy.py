@@ -15,7 +15,7 @@ from waterdeal.agreement.legs import Goods, Money, Power
 from waterdeal.agreement.place import Place
 from waterdeal.agreement.promise import Promise, as_share
 from waterdeal.agreement.rates import Rates, band_promises
-from waterdeal.agreement.rows import WHOLE
+from waterdeal.agreement.rows import SHARE, WHOLE, Measure
 from waterdeal.errors import refuse
 from waterdeal.fields import Energy, Frozen, Share, Volume
 
@@ -57,6 +57,10 @@ class EnergyMin(Clause):
         return [Phrase("clause.energy_min", {**facts, "place": place})]
 
 
+#: measure of a row that gives way without conceding anything: another one holds what it stands for
+FREELY = Measure(SHARE, 0.0)
+
+
 class Release(Rates):
     """A release schedule at a gauge, kept `within` a share."""
 
@@ -95,7 +99,7 @@ class Exchange(Clause):
         water, energy = self.filling or self.release, self.sent or self.returned
         beside, swapped = self.fuel or self.food or self.money, self.sent is not None and self.returned is not None
         refuse(not ((water and energy) or swapped or (beside and (water or energy))), "agreement.one_way_only")
-        priced = [leg.currency for _, leg in self.power() if leg.price is not None] + ([self.money.currency] if self.money else [])
+        priced = [leg.paid_in for _, leg in self.power() if leg.price is not None] + ([self.money.currency] if self.money else [])
         unknown = sorted({currency for currency in priced if currency not in {"USD", *self.rates}})
         refuse(bool(unknown), "agreement.no_exchange_rate", currencies=", ".join(unknown))
 
@@ -115,6 +119,7 @@ class Exchange(Clause):
     def promises(self, river: River) -> list[Promise]:
         """Those of each leg that the model can keep, and that can be measured."""
         found, steps, release, filling = list[Promise](), self.steps(river), self.release, self.filling
+        timely = list[Promise]()  # what may come late too: in time as much as can be, which gives way freely
         if release is not None:
             found += band_promises(Place(at=release.at), release, release.within, river, steps)
         if filling is not None and (step := river.step_ending(filling.on)) >= 0:
@@ -123,9 +128,12 @@ class Exchange(Clause):
             lines, back = ((), ()) if leg.plants else self.lines(name, river)
             quantity, places = ("power_received", lines) if lines else ("energy", leg.plants)
             for part, period, amount in self.leg_periods(name, leg, river):
-                before = (leg.so_far or 0.0) if period.is_first else 0.0
-                found.append(Promise(part, "at_least", quantity, places, period.steps, amount, before, back=back))
-        return [as_share(promise, river) for promise in found]
+                before, later = (leg.so_far or 0.0) if period.is_first else 0.0, self._later(leg, period, river)
+                rate = leg.made_up.rate if leg.made_up is not None else 1.0
+                due = Promise(part, "at_least", quantity, places, period.steps, amount, before, back=back)
+                found.append(replace(due, later=later, rate=rate))
+                timely += [replace(due, part=f"{part}_in_time", measure=FREELY)] if later else []
+        return [as_share(promise, river) for promise in found] + timely
 
     def rows(self, river: River) -> list[Row]:
         """Rows of the promises, and no more over the lines of a leg than it promises, where trade is not free."""
@@ -133,22 +141,38 @@ class Exchange(Clause):
         capped = [] if free else [row for row in found if any(term.quantity == "power_sent" for term in row.terms)]
         return found + [replace(row, part=f"{row.part}_most", sense="at_most", concession=None) for row in capped]
 
+    def _later(self, leg: Power, period: Period, river: River) -> tuple[int, ...]:
+        """Steps after a period in which what is missing to a leg may be made up."""
+        if leg.made_up is None or not period.steps.size:
+            return ()
+        after = (river.starts >= river.ends[period.steps[-1]]) & (river.ends <= np.datetime64(leg.made_up.by))
+        return tuple(np.flatnonzero(after).tolist())
+
+    def open_steps(self, name: str, leg: Power, river: River) -> list[int]:
+        """Steps in which a leg is due, or made up for."""
+        periods = [period for _, period, _ in self.leg_periods(name, leg, river)]
+        return sorted({int(step) for period in periods for step in (*period.steps, *self._later(leg, period, river))})
+
     def leg_periods(self, name: str, leg: Power, river: River) -> list[tuple[str, Period, float]]:
         """Part, period and energy of each due of a leg: its months, each year."""
         steps, found = self.steps(river), list[tuple[str, Period, float]]()
+        share = leg.scale.share(str(river.data.attrs.get("year_class", ""))) if leg.scale is not None else 1.0
         for end, months, energy in leg.dues:
             for period in self.periods(river, steps[np.isin(river.month[steps], months)], months):
                 part = f"{name}{end}" if period.part == WHOLE else f"{name}{end}_{period.year}"
-                found.append((part, period, energy))
+                found.append((part, period, share * energy))
         return found
 
     def unheld(self, river: River) -> list[str]:
         """Legs that no row carries: energy without plants and lines, goods, money, and legs of days and months that are not in sight."""
-        legs, beside = ("filling", "sent", "returned"), ("fuel", "food", "money")
-        parts = {next((leg for leg in legs if promise.part.startswith(leg)), promise.part) for promise in self.promises(river)}
-        missing = [name for name in legs if getattr(self, name) is not None and name not in parts]
-        missing += ["release"] if self.release is not None and parts <= set(legs) else []
-        return missing + [name for name in beside if getattr(self, name) is not None]
+        parts = [promise.part for promise in self.promises(river)]
+        found = ["filling"] if self.filling is not None and "filling" not in parts else []
+        for name, leg in self.power():
+            missing = [end for end, *_ in leg.dues if not any(f"{part}_".startswith(f"{name}{end}_") for part in parts)]
+            found += [name] if len(missing) == len(leg.dues) else [f"{name}{end}" for end in missing]
+        legs = ("filling", "sent", "returned")
+        found += ["release"] if self.release is not None and all(part.startswith(legs) for part in parts) else []
+        return found + [name for name in ("fuel", "food", "money") if getattr(self, name) is not None]
 
     def facts(self) -> Facts:
         """What goes which way."""
@@ -172,8 +196,7 @@ class Exchange(Clause):
         for name, leg in self.power():
             told = {"party": self._side("to" if name == "sent" else "party"), "months": fact("months", *leg.all_months)}
             found.append(Phrase(f"clause.exchange_{name}", told | {"value": fact("energy", leg.total)}))
-            if leg.price is not None:
-                found.append(Phrase("clause.exchange_price", {"value": fact("number", leg.price), "currency": fact("text", leg.currency)}))
+            found += _terms_of(leg)
         for goods in filter(None, (self.fuel, self.food)):
             told = {"party": self._side(goods.by), "value": fact("number", goods.tonnes), "of": fact("text", goods.goods)}
             found.append(Phrase("clause.exchange_goods", told | {"months": fact("months", *goods.months)}))
@@ -186,6 +209,18 @@ class Exchange(Clause):
         """Names of a side; the other side where nobody is named."""
         parties: tuple[str, ...] = getattr(self, side)
         return names(*parties) if parties else Phrase("clause.other_side", {})
+
+
+def _terms_of(leg: Power) -> list[Phrase]:
+    """Price of a leg of energy, the least of it that can be due, and how what is missing is made up."""
+    found = []
+    if leg.price is not None:
+        found.append(Phrase("clause.exchange_price", {"value": fact("number", leg.price), "currency": fact("text", leg.paid_in)}))
+    if leg.scale is not None:
+        found.append(Phrase("clause.exchange_scale", {"least": fact("share", leg.scale.least)}))
+    if leg.made_up is not None:
+        found.append(Phrase("clause.exchange_made_up", {"day": fact("day", leg.made_up.by), "value": fact("number", leg.made_up.rate)}))
+    return found
 
 
 KINDS = (EnergyMin, Exchange)
