@@ -83,7 +83,7 @@ BESIDE = (OTHER, KEPT, BOUGHT)
 #: attribute of a plan that tells which cells of a workbook differ from the scenario
 WORKBOOK = "workbook"
 #: attributes of inputs that no equation reads
-TOLD_ONLY = frozenset({"names", "provenance", "limits_lent", "records", "series", "series_sha256", HELD, SALT, WHOSE})
+TOLD_ONLY = frozenset({"names", "provenance", "limits_lent", "records", "crossings", "series", "series_sha256", HELD, SALT, WHOSE})
 
 
 def inputs_digest(inputs: xr.Dataset) -> str:

@@ -127,3 +127,10 @@ def test_balance_inflows_are_not_evaporated_from_twice(basin: Basin) -> None:
     least = basin.table("records").query("step == '10-day'").groupby(["place", "quantity"])["least"].min()
     for place in ("toktogul", "andijan", "charvak", "kayrakkum", "shardara"):
         assert dead[place] <= least[place, "storage (end of dekad)"]
+
+
+def test_every_place_has_a_name_in_each_language(basin: Basin) -> None:
+    """No document of a delegation names a place in the language of another."""
+    for table in basin.tables.values():
+        for column in table.filter(like="name_").columns:
+            assert table[column].str.strip().all(), column

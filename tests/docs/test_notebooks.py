@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def test_there_are_tutorials() -> None:
-    """One tutorial a persona."""
-    assert [path.stem for path in NOTEBOOKS] == ["analyst", "researcher"]
+    """One tutorial a persona, in English and in Russian."""
+    assert [path.stem for path in NOTEBOOKS] == ["analyst", "analyst.ru", "researcher", "researcher.ru"]
 
 
 @pytest.mark.parametrize("path", diagonal(NOTEBOOKS, NOTEBOOKS[0]), ids=lambda path: path.stem)
@@ -38,3 +39,20 @@ def test_tutorial_is_kept_with_its_outputs(path: Path) -> None:
     kinds = {output.output_type for cell in cells for output in cell.outputs}
     assert "error" not in kinds
     assert kinds
+
+
+@pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS if f"{path.stem}.ru" in {other.stem for other in NOTEBOOKS}])
+def test_the_russian_tutorial_takes_the_same_steps(name: str) -> None:
+    """Cell by cell: text beside text, and code that calls the same with the same settings."""
+    english, russian = (nbformat.read(NOTEBOOKS[0].parent / f"{stem}.ipynb", as_version=4).cells for stem in (name, f"{name}.ru"))
+    assert [cell.cell_type for cell in english] == [cell.cell_type for cell in russian]
+    for one, other in zip(english, russian, strict=True):
+        if one.cell_type == "code":
+            assert _steps(one.source) == _steps(other.source)
+        else:
+            assert re.search("[а-я]{3}", other.source)
+
+
+def _steps(code: str) -> list[str]:
+    """What a cell calls and sets, whatever its language."""
+    return re.findall(r"\w+\(|--set \S+|[\w-]+\.(?:toml|nc|csv)", code)

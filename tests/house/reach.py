@@ -11,6 +11,8 @@ import ast
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from tests.house.tree import nodes
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -91,7 +93,7 @@ class Reach:
     def _read(self, module: str, node: ast.AST) -> None:
         """Note every name used below a node."""
         modules_used = set()
-        for part in ast.walk(node):
+        for part in nodes(node):
             if isinstance(part, ast.Attribute):
                 self._attributes.add(part.attr)
                 whole = self._meant(module, part.value)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.house.reach import Reach
 from tests.house.sentences import ALLOWED, sentences
-from tests.house.tree import Tree
+from tests.house.tree import Tree, nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def too_long(tree: Tree) -> list[str]:
     for module, parsed in tree.modules.items():
         lines = tree.files[module].read_text(encoding="utf-8").count("\n")
         found += [f"{module}: {lines} lines, at most {FILE}"] if lines > FILE else []
-        for node in ast.walk(parsed):
+        for node in nodes(parsed):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 found += [f"{module}:{node.name}: {told}" for told in _function(node)]
             elif isinstance(node, ast.ClassDef) and _lines(node) > CLASS:

@@ -7,6 +7,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from tests.house.tree import nodes
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -46,7 +48,7 @@ def spoken(module: ast.Module) -> list[tuple[int, str]]:
     """Line and text of the sentences of a module, those that may stand there too."""
     scopes = _scopes(module)
     sources = _sources(module, scopes)
-    waiting: list[ast.AST] = [node for node in ast.walk(module) if _makes_trouble(node)]
+    waiting: list[ast.AST] = [node for node in nodes(module) if _makes_trouble(node)]
     seen: set[ast.AST] = set()
     found: set[tuple[int, str]] = set()
     while waiting:
@@ -69,21 +71,21 @@ def _scopes(module: ast.Module) -> dict[ast.AST, ast.AST]:
     """The outermost function around each node that has one."""
     scopes: dict[ast.AST, ast.AST] = {}
     for function in _functions(module):
-        for part in ast.walk(function):
+        for part in nodes(function):
             scopes.setdefault(part, function)
     return scopes
 
 
 def _functions(module: ast.Module) -> list[ast.FunctionDef]:
     """Functions of a module, outer ones first."""
-    return [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)]
+    return [node for node in nodes(module) if isinstance(node, ast.FunctionDef)]
 
 
 def _sources(module: ast.Module, scopes: dict[ast.AST, ast.AST]) -> Sources:
     """What names are given, by scope and name: values, what is gone through, what functions return and are called with."""
     sources: Sources = defaultdict(list)
     functions = {function.name: function for function in _functions(module)}
-    for node in ast.walk(module):
+    for node in nodes(module):
         for target, value in _given(node):
             for name in _names(target):
                 sources[None if isinstance(target, ast.Attribute) else scopes.get(node), name].append(value)
@@ -91,7 +93,7 @@ def _sources(module: ast.Module, scopes: dict[ast.AST, ast.AST]) -> Sources:
             for name, value in _taken(called, node):
                 sources[scopes[called], name].append(value)
     for name, function in functions.items():
-        sources[None, name] += [part for part in ast.walk(function) if isinstance(part, ast.Return)]
+        sources[None, name] += [part for part in nodes(function) if isinstance(part, ast.Return)]
     return sources
 
 

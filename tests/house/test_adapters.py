@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from tests.house.tree import nodes
 
 SOURCE = Path(__file__).parents[2] / "src" / "waterdeal"
 
@@ -31,7 +32,7 @@ def _is_private(name: str) -> bool:
 def _own(tree: ast.AST) -> set[str]:
     """Private names that a file makes itself: functions, classes, variables, attributes of its objects."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
                 found.add(name)
@@ -44,7 +45,7 @@ def private_names(text: str) -> list[str]:
     """Private names of other libraries in a file, and their modules that are not documented."""
     tree = ast.parse(text)
     own, found = _own(tree) | PROMISED, []
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         match node:
             case ast.Attribute(attr=name) if _is_private(name) and name not in own:
                 found.append(f"{node.lineno}: .{name}")
@@ -76,7 +77,7 @@ def test_private_names_stand_in_adapters() -> None:
         "xr.Variable(dims, values, fastpath=True)",
         "index._id",
         "class A(Set):\n    def b(self):\n        return self._constructed",
-        "from typer.core import TyperGroup",
+        "from typer.models import ParamMeta",
         "page._worksheet_path",
     ],
 )

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+@cache
+def nodes(node: ast.AST) -> list[ast.AST]:
+    """Return a node and all below it, looked for once: every rule goes through the same trees."""
+    return list(ast.walk(node))
 
 
 class Tree:
@@ -19,11 +25,15 @@ class Tree:
         for file in sorted(folder.rglob("*.py")):
             parts = [package, *file.relative_to(folder).with_suffix("").parts]
             self.files[".".join(part for part in parts if part and part != "__init__") or package] = file
-        self.modules = {name: ast.parse(file.read_text(encoding="utf-8")) for name, file in self.files.items()}
+
+    @cached_property
+    def modules(self) -> dict[str, ast.Module]:
+        """What stands in each module."""
+        return {name: ast.parse(file.read_text(encoding="utf-8")) for name, file in self.files.items()}
 
     def bindings(self, node: ast.AST) -> Iterator[tuple[str, str, str]]:
         """Every import below a node, in functions and for type checkers too: name it binds, module, name taken from it or ''."""
-        for part in ast.walk(node):
+        for part in nodes(node):
             if isinstance(part, ast.Import):
                 for alias in part.names:
                     yield (alias.asname or alias.name.partition(".")[0], alias.name, "")

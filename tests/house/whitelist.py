@@ -74,6 +74,7 @@ _.StartElementHandler
 _.time_granularity_seconds  # of hecdss, which writes it
 _.modified  # of python-docx, which writes them
 _.autofit
+_.keep_with_next
 _.line_spacing
 _.alignment
 _.author

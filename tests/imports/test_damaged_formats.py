@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 import shutil
+import subprocess
+import sys
+import zipfile
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,7 @@ import xarray as xr
 
 from tests.imports import made
 from tests.imports.made import FLOWS, NAMES
+from tests.imports.workbooks import write_book
 from tests.thorough import THOROUGH
 from waterdeal.errors import FileProblem, InputError
 from waterdeal.imports.lines import Wanted
@@ -106,6 +110,78 @@ def test_types_of_netcdf_that_hold_objects(tmp_path: Path) -> None:
             flow.attrs["units"] = "m3 s-1"
         with pytest.raises((InputError, FileProblem)):
             read_rates(path, ("node", "time"), "", NAMES)
+
+
+def test_a_file_that_leads_elsewhere_or_into_itself_is_refused(tmp_path: Path) -> None:
+    """Figures in other files are not fetched, by whatever way a file names them; groups are followed so far and no farther."""
+    (tmp_path / "other.bin").write_bytes(b"\0" * 16)
+    with h5py.File(tmp_path / "other.h5", "w") as other:
+        other["runoff"] = np.ones((1, 2))
+    layout = h5py.VirtualLayout((1, 2), dtype="f8")
+    layout[:] = h5py.VirtualSource(tmp_path / "other.h5", "runoff", shape=(1, 2))
+
+    def nest(file: h5py.File) -> None:
+        file["a/b"] = h5py.SoftLink("/a")
+        file["a/c"] = file["a"]
+
+    ways: dict[str, tuple[str, Callable[[h5py.File], Any]]] = {
+        "storage": ("other.bin", lambda file: file.create_dataset("runoff", (1, 2), "f8", external=[(tmp_path / "other.bin", 0, 16)])),
+        "virtual": ("other.h5", lambda file: file.create_virtual_dataset("runoff", layout)),
+        "link": ("other.h5", lambda file: file.__setitem__("runoff", h5py.ExternalLink(tmp_path / "other.h5", "/runoff"))),
+        "circle": ("32 deep", nest),
+    }
+    for name, (words, make) in ways.items():
+        with h5py.File(tmp_path / f"{name}.nc", "w") as file:
+            make(file)
+        with pytest.raises((InputError, FileProblem), match=words):
+            read(tmp_path / f"{name}.nc")
+
+
+def test_elements_nested_beyond_measure_are_refused(tmp_path: Path) -> None:
+    """Before they fill memory."""
+    (tmp_path / "a.xml").write_text('<TimeSeries xmlns="http://www.wldelft.nl/fews/PI">' + "<series>" * 100_000, encoding="utf-8")
+    with pytest.raises(FileProblem, match="more than 32 deep"):
+        read(tmp_path / "a.xml")
+
+
+#: what each reader may take beyond the file itself, in MB, as the how-to of own series states it
+BOUNDS = {"rows.xlsx": 150, "many.xml": 400, "sparse.dss": 100}
+PEAK = """
+import resource, sys
+import h5py, openpyxl, pandas, xarray
+from pathlib import Path
+from waterdeal.errors import WaterdealError
+from waterdeal.imports.rates import read_rates
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    read_rates(Path(sys.argv[1]), ("node", "time"), "", {"kal": ["kal"]})
+except WaterdealError as error:
+    print(str(error).splitlines()[-1], file=sys.stderr)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", BOUNDS)
+def test_hostile_files_are_read_within_memory(tmp_path: Path, name: str) -> None:
+    """A million rows without figures, two million values in one series, 2 GB of nothing."""
+    path = tmp_path / name
+    if name == "rows.xlsx":
+        whole = write_book(tmp_path / "whole.xlsx", {"A": [["m3/s", "2026-04"], ["kal", 1]]})
+        rows = "".join(f'<row r="{row}"><c r="A{row}" s="0"/></row>' for row in range(3, 1_048_577))
+        with zipfile.ZipFile(whole) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+            for part in source.namelist():
+                target.writestr(part, source.read(part).replace(b"</sheetData>", rows.encode() + b"</sheetData>"))
+    elif name == "many.xml":
+        header = "<header><type>instantaneous</type><locationId>kal</locationId><parameterId>Q</parameterId><units>m3/s</units></header>"
+        event = '<event date="2026-04-01" time="00:00:00" value="1"/>' * 2_000_000
+        path.write_text(f'<TimeSeries xmlns="http://www.wldelft.nl/fews/PI"><series>{header}{event}</series></TimeSeries>', encoding="utf-8")
+    else:
+        with path.open("wb") as file:
+            file.write(b"ZDSS" + bytes(12) + b"7-IQ")
+            file.truncate(2_000_000_000)
+    told = subprocess.run([sys.executable, "-c", PEAK, path], capture_output=True, text=True, check=True, timeout=600)
+    assert int(told.stdout) < BOUNDS[name], told
 
 
 def test_a_large_grid_is_refused_by_its_size(tmp_path: Path) -> None:

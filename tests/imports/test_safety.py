@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import openpyxl
+import pandas as pd
 import pytest
 import xlsxwriter
 
@@ -16,6 +17,7 @@ from tests.imports.workbooks import NAMES, short, write_book, write_csv
 from waterdeal.errors import FileProblem
 from waterdeal.imports import bounds, files
 from waterdeal.imports.actual import read_actual
+from waterdeal.imports.grid import MOST_MERGED, Notes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +46,7 @@ def test_missing_empty_and_foreign_files(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_bytes(b"a,b\0c")
     refuse(tmp_path / "b.csv", "binary data")
     (tmp_path / "text.xlsx").write_text("hello", encoding="utf-8")
-    refuse(tmp_path / "text.xlsx", "not a whole .xlsx workbook")
+    refuse(tmp_path / "text.xlsx", "not a whole workbook")
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
         archive.writestr("hello.txt", "hello")
     refuse(tmp_path / "a.xlsx", "not an Excel workbook")
@@ -133,6 +135,42 @@ def test_merged_ranges_beyond_measure_are_harmless(tmp_path: Path) -> None:
         for name in source.namelist():
             target.writestr(name, source.read(name).replace(b"C5:D6", b"C3:XFD1048576"))
     assert len(read_actual(tmp_path / "b.xlsx", NAMES, strict=True).readings) == 1
+
+
+OFFICE = "urn:oasis:names:tc:opendocument:xmlns"
+OPEN_TABLE = f'<o:document-content xmlns:o="{OFFICE}:office:1.0" xmlns:t="{OFFICE}:table:1.0" xmlns:x="{OFFICE}:text:1.0"><t:table t:name="A">'
+
+
+def open_document(path: Path, rows: str) -> Path:
+    """Write rows of XML as the one sheet of an ods file."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("content.xml", f"{OPEN_TABLE}{rows}</t:table></o:document-content>")
+    return path
+
+
+def test_what_an_open_document_repeats_is_bounded(tmp_path: Path) -> None:
+    """Two lines of XML that stand for forty million cells, or for merged ranges over as many, take no more than a table does."""
+    many = '<t:table-row t:number-rows-repeated="19999"><t:table-cell t:number-columns-repeated="1999"><x:p>a</x:p></t:table-cell></t:table-row>'
+    refuse(open_document(tmp_path / "cells.ods", many), "more than 4000000 cells")
+    spans = '<t:table-cell t:number-rows-spanned="20000"><x:p>a</x:p></t:table-cell>' * 30
+    sheet, = files.read_sheets(open_document(tmp_path / "spans.ods", f"<t:table-row>{spans}</t:table-row>"), Notes("spans.ods"))
+    assert len(sheet.merged) <= MOST_MERGED
+
+
+def test_a_workbook_that_declares_entities_is_refused(tmp_path: Path) -> None:
+    """Whatever they stand for."""
+    whole = write_book(tmp_path / "a.xlsx", {"Факт": TABLE})
+    declared = b'<!DOCTYPE z [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;">]><worksheet'
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b"<worksheet", declared, 1))
+    refuse(tmp_path / "b.xlsx", "declares XML entities")
+
+
+def test_lists_in_a_parquet_file_are_refused(tmp_path: Path) -> None:
+    """A figure a row and column is a table."""
+    pd.DataFrame({"node": [["a"], ["b"]], "time": [{"of": 1}, {"of": 2}]}).to_parquet(tmp_path / "a.parquet")
+    refuse(tmp_path / "a.parquet", "the columns node, time hold lists or records")
 
 
 @pytest.mark.thorough  # by default: bounds of what is read, by small tables

@@ -241,7 +241,7 @@ def test_members_of_an_ensemble_dry_by_themselves() -> None:
     inputs = _last(water=(10,) * 6).inputs()
     solvers = Solvers.__new__(Solvers)
     solvers.kept = KeptModel(inputs, USUAL_LEVELS, SolveOptions(), ("runoff",))
-    solvers.session, solvers.names = solvers.kept.session, ("storage", "delivery")
+    solvers.session, solvers.names, solvers.is_flooded = solvers.kept.session, ("storage", "delivery"), False
     water = inputs["runoff"].values * np.array([0, 0, 0, 1, 1, 1])
     member = solvers.solve(1, water)
     alone = _plan(_last(water=(0, 0, 0, 10, 10, 10)))

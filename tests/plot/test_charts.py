@@ -11,13 +11,17 @@ import openpyxl
 import pytest
 from openpyxl.utils.cell import range_boundaries
 
+from waterdeal.examples import two_party
 from waterdeal.report.excel import workbook_bytes
 from waterdeal.report.excel_charts import Cells, Grid, make_chart
 from waterdeal.report.table import Chart, Series
 from waterdeal.report.tables import make_tables
+from waterdeal.report.workbook import edit_workbook
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import xarray as xr
 
 #: charts of each sheet on the four-node basin, by the key of the sheet
@@ -69,6 +73,16 @@ def test_charts_draw_the_figures_of_the_plan(language: str, two_party_plan: xr.D
     delivered = two_party_plan["delivery"].groupby("time.month").sum().sel(demand="fields").values
     assert np.array(next(iter(months.values()))[1], dtype=float) == pytest.approx(delivered, abs=0.1)
     assert next(iter(months.values()))[0] == [words.month(f"2026-{month:02d}") for month in range(4, 10)]
+
+
+def test_the_edited_workbook_has_the_same_charts(two_party_plan: xr.Dataset, tmp_path: Path) -> None:
+    """On the sheets of its plan, of the cells that stand there."""
+    made, words = book_of(two_party_plan, "kk"), Words("kk")
+    edited = openpyxl.load_workbook(io.BytesIO(edit_workbook(two_party(), "kk", tmp_path, two_party_plan)))
+    for name in ("overview", "deliveries", "reservoirs"):
+        title = words.text(f"sheet.{name}")
+        charts = edited[f"{words.text('workbook.sheet.result')} {title}"]._charts
+        assert [drawn_by(edited, chart) for chart in charts] == [drawn_by(made, chart) for chart in made[title]._charts]
 
 
 def test_charts_are_printed_below_their_table(two_party_plan: xr.Dataset) -> None:

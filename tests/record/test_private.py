@@ -93,6 +93,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("private")
     return made_once(tmp_path_factory, "private_run", lambda: make_run(river(home / "river"), home / "out"))
 
+#: what a plan tells of levels: of those that count money it stays at home
+LEVELS_TOLD = ("level_value", "level_least")
+
 
 @pytest.fixture(scope="module")
 def record(run: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
@@ -129,15 +132,15 @@ def given_back(run: Path) -> dict[str, float]:
     found = {"price": PRICE, "area cost": AREA_COST, "harvest": HARVEST, "water cost": WATER_COST}
     found |= {"price of all": PRICE * 2.9, "harvest of all": HARVEST * 2.9, "net": PRICE - HARVEST, "area cost, money": AREA_COST / 1000}
     for name, row in vocabulary().items():
-        for held in (plan, inputs) if row.private and name != "level_value" else ():
+        for held in (plan, inputs) if row.private and name not in LEVELS_TOLD else ():
             values = held[name].values.ravel() if name in held else np.zeros(0)
             same = public[name].values.ravel() if name in public else np.full(values.shape, np.nan)
             moved = np.abs(values - same) > 1e-9 if name in public else np.ones(values.shape, dtype=bool)
             found |= {f"{name} {place}": values[place] for place in np.flatnonzero(moved).tolist()}
-    money = plan["level_value"].values[plan["objective_level"].values == "benefit"]
+    money = [float(plan[name].sel(objective_level="benefit")) for name in LEVELS_TOLD]
     found |= {f"account {name}": value for name, value in party_accounts(plan)[["crop_margin", "benefit"]].sum().items()}
     worth = [abs(float(value)) for value in (*found.values(), *money)]
-    return {f"{name}": value for name, value in zip([*found, "level"], worth, strict=True) if value > 1e-9}
+    return {f"{name}": value for name, value in zip([*found, "level", "least"], worth, strict=True) if value > 1e-9}
 
 
 def told_in(files: Mapping[str, bytes], wanted: Mapping[str, float]) -> Iterator[str]:

@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 
 import waterdeal as wd
+from tests.thorough import diagonal
 from waterdeal.errors import FileProblem
 from waterdeal.report.blocks import Heading, Paragraph
 from waterdeal.report.document import Document
@@ -46,7 +47,7 @@ def _pages(pdf: bytes) -> int:
 
 
 @pytest.mark.skipif(not shutil.which("pdfinfo"), reason="pages are counted with pdfinfo of poppler-utils, which is not installed")
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", diagonal(LANGUAGES, "kk", "ru"))
 def test_the_pdf_has_two_pages(deal_plan: xr.Dataset, language: str) -> None:
     """Two pages A4 for the ten reservoirs, forty users and sixteen clauses of the bundled deal, in each language."""
     assert _pages(wd.report(deal_plan, "annex", language).render("pdf")) == 2
@@ -158,3 +159,18 @@ def test_what_cannot_be_made_is_one_clear_error(two_party_plan: xr.Dataset, tmp_
     with pytest.raises(FileProblem, match=r"waterdeal\[report\]"):
         document.save(tmp_path / "annex.pdf")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pages are read with pdftotext of poppler-utils, which is not installed")
+def test_a_title_is_on_the_page_of_its_table() -> None:
+    """Wherever on a page a heading and a table begin; a table of Word repeats its headings, and its title stays with it."""
+    column = (Column("Канал", width=40), Column("Подача", digits=1))
+    table = Table("t", "t", "Заголовок", "", column, (("первая", 1.5), *(("дальше", 2.5),) * 9))
+    for lines in range(70, 78):
+        filled = Document("annex", "ru", "Х", (*[Paragraph("строка")] * lines, Heading("Раздел"), table))
+        told = subprocess.run(["pdftotext", "-", "-"], input=filled.render("pdf"), capture_output=True, check=True).stdout.decode()
+        assert sum("первая" in page for page in told.split("\f") if "Раздел" in page and "Заголовок" in page) == 1, lines
+    made = docx.Document(io.BytesIO(filled.render("docx")))
+    kept = {part.text: bool(part.paragraph_format.keep_with_next) for part in made.paragraphs}
+    assert (kept["Раздел"], kept["Заголовок"], kept["строка"]) == (True, True, False)
+    assert [bool(row._tr.xpath("./w:trPr/w:tblHeader")) for row in made.tables[0].rows] == [True, *[False] * 10]

@@ -1,9 +1,11 @@
-"""Pages in a real browser: nothing is refused and nothing leaves, tables are sorted and filtered by keyboard, the annex prints on two pages."""
+"""Pages in a real browser: nothing is refused or leaves, tables are sorted and filtered by keyboard, the annex prints on two; ends of pages."""
 
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,8 +13,10 @@ import pytest
 import waterdeal as wd
 from tests.browser import Seen, browser
 from tests.report.conftest import documents
+from tests.thorough import diagonal
 from waterdeal.report.as_html import render
-from waterdeal.report.blocks import Pages
+from waterdeal.report.blocks import Heading, Pages
+from waterdeal.report.document import Document
 from waterdeal.report.table import Column, Table
 from waterdeal.words import LANGUAGES, SPOKEN, Words
 
@@ -100,3 +104,31 @@ def test_only_our_own_script_runs(tmp_path: Path) -> None:
         assert page.title() == "x"
         assert page.locator("th button").count() == len(TABLE.columns)
         assert seen.errors
+
+
+@pytest.mark.parametrize("ending", diagonal(["pdf", "docx", "html"], "pdf"))
+def test_no_page_ends_with_a_title_and_no_row_is_cut(ending: str, tmp_path: Path) -> None:
+    """Tables of all lengths under headings, one after another; headings stand again where a table goes on."""
+    if not shutil.which("pdftotext") or (ending == "docx" and not shutil.which("soffice")):
+        pytest.skip("pages are read with pdftotext of poppler-utils, files of Word laid out with LibreOffice")
+    blocks: list[Any] = []
+    for number in range(70):
+        rows = tuple((f"первая {'слово ' * (9 * (row % 4))}последняя", 1.0) for row in range(number % 9 + 1))
+        table = replace(TABLE, title=f"Название {number}", rows=rows, levels=())
+        blocks += [Heading(f"Раздел {number}"), table] if number % 3 else [table]
+    document = Document("season", "ru", "Х", tuple(blocks))
+    file = document.save(tmp_path / f"файл.{ending}")
+    if ending == "docx":
+        subprocess.run(["soffice", "--headless", "--convert-to", "pdf", "--outdir", tmp_path, file], check=True, capture_output=True)
+    elif ending == "html":
+        with browser() as seen:
+            file.with_suffix(".pdf").write_bytes(opened(seen, file, file.read_bytes()).pdf(prefer_css_page_size=True))
+    told = subprocess.run(["pdftotext", "-layout", file.with_suffix(".pdf"), "-"], capture_output=True, check=True).stdout.decode()
+    pages = [page.split() for page in told.split("\f") if page.strip()]
+    assert len(pages) > 5
+    for page in pages:
+        assert page[-2] not in {"Название", "Раздел"}
+        assert page[-1] != "Всего"
+        assert page.count("первая") == page.count("последняя")
+        if page[0] not in {"Название", "Раздел"}:
+            assert page[:2] == ["Где", "Всего"]

@@ -49,6 +49,22 @@ def test_printed_cells_add_up_to_printed_totals(plan: str, language: str, reques
     assert summed >= {"parties", "deliveries", "shared_canals", "reservoirs", "reaches", "party_balance", "energy", "sources"}
 
 
+def test_one_total_is_told_everywhere(dry_tables: Tables) -> None:
+    """What all users require and get, and all energy, is the same in the tables of parties and of indicators; a count has no unit."""
+    tables = dry_tables["en"]
+    told = {cells[0]: cells[1] for cells in pick(tables, "indicators").rows}
+    parties = row(pick(tables, "parties"), "All parties")
+    named = ("Requirement of all users", "Delivery to all users", "Energy generated")
+    assert [told[name] for name in named] == [parties[1], parties[2], parties[-1]]
+    assert pick(tables, "least_flows").columns[-1].full_heading == "Steps short"
+
+
+def test_depths_are_told_apart_from_levels(dry_tables: Tables) -> None:
+    """Curves of Koksarai and Bugun begin at their bottoms, those of the others at heights above the sea."""
+    told = [note for note in pick(dry_tables["en"], "reservoirs").notes if "depths" in note]
+    assert told == ["Levels of Koksarai counter-regulator, Bugun reservoir are depths above the lowest point of their curves."]
+
+
 def test_a_wrong_total_is_found(dry_tables: Tables) -> None:
     """The check is not blind: one cell changed by one unit of the last digit shows in its row and its column."""
     from dataclasses import replace

@@ -11,7 +11,7 @@ from tests.solve.test_give import floor_that_rises
 from waterdeal.lp.options import SolveOptions
 from waterdeal.provenance import BOUGHT
 from waterdeal.report.edition import Edition
-from waterdeal.report.tolerance import given_table, tolerance_lines
+from waterdeal.report.tolerance import given_table, level_table, tolerance_lines
 from waterdeal.run import solve_inputs
 from waterdeal.solve.bought import bought
 from waterdeal.solve.single import Passes
@@ -39,12 +39,21 @@ def test_a_table_tells_what_each_promise_gave() -> None:
 
 def test_lines_tell_what_the_last_of_a_level_would_cost() -> None:
     """The last 1.4 hm3 cost 30 m3/s at the largest instead of 22, and a leap of 20 instead of 4."""
-    total, last = tolerance_lines(Edition(plan(0.2), Words("en")))
+    total, levels, last = tolerance_lines(Edition(plan(0.2), Words("en")))
     assert "1.4 million m³" in total
+    assert levels == "Levels beyond their least by tolerance, million m³: environmental flows 1.4 of 1.4 allowed."
     assert "“environmental flows” would cost" in last
     assert "30.0 m³/s at its largest instead of 22.0" in last
     assert "20.0 m³/s from step to step instead of 4.0" in last
     assert "20.0 m³/s instead of 4.0" in last
+
+
+def test_a_certificate_tells_of_every_level() -> None:
+    """The floor misses nothing at least, 16 m3/s days in the plan, a fifth of 80 may be; changes fall to 4, and no level below gives."""
+    rows = {row[0]: row[1:] for row in level_table(Edition(plan(0.2), Words("en"))).rows}
+    assert rows["environmental flows"] == (0.0, 1.4, 1.4, 1.4)
+    assert [row[-1] for row in rows.values()].count(0.0) == len(rows) - 1
+    assert rows["releases that can be run: ramps kept and few changes"] == (0.3, 0.3, 0.0, 0.0)
 
 
 def test_nothing_is_told_where_nothing_was_given() -> None:
@@ -52,11 +61,12 @@ def test_nothing_is_told_where_nothing_was_given() -> None:
     edition = Edition(plan(0.0), Words("en"))
     assert tolerance_lines(edition) == []
     assert not given_table(edition).rows
+    assert not level_table(edition).rows
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_told_in_every_language(language: str) -> None:
     """As many lines as in English, with the same figures."""
     lines = tolerance_lines(Edition(plan(0.2), Words(language)))
-    assert len(lines) == 2
-    assert all(number in lines[1].replace(",", ".") for number in ("30.0", "22.0"))
+    assert len(lines) == 3
+    assert all(number in lines[2].replace(",", ".") for number in ("30.0", "22.0"))

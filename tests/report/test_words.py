@@ -44,11 +44,17 @@ def test_a_problem_ends_where_its_remedy_begins() -> None:
         assert [key for key, text in texts.items() if f"{key}.remedy" in texts and text.endswith(".")] == []
 
 
+def test_a_sentence_ends_with_one_point() -> None:
+    """Also where its last word has one; paths and dots that stand for more stay."""
+    assert Words("ru").text("explain.conceded", clauses="4 a 10,3 п. п.") == "Уступки: 4 a 10,3 п. п."
+    assert Words("en").text("explain.conceded", clauses="../a/.. and b...") == "Conceded: ../a/.. and b...."
+
+
 @pytest.mark.parametrize("language", ["ru", "kk", "uz"])
 def test_translations_are_translated(language: str) -> None:
     """Few texts are the same as in English: units, signs and names only."""
     same = [key for key, text in read_texts(language).items() if text == read_texts("en")[key] and re.search("[a-z]{3}", text)]
-    assert {read_texts(language)[key] for key in same} <= {"Limit", "model", "{place}, {step}", "{name}: {why}"}
+    assert {read_texts(language)[key] for key in same} <= {"Limit", "model", "{place}, {step}", "{party} ({figures})", "{name}: {why}"}
 
 
 #: keys whose texts are written in other letters by default; the rest is thorough

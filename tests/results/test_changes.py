@@ -67,7 +67,7 @@ def test_changes_of_the_bundled_plan_are_found(dry_plan: xr.Dataset) -> None:
     assert [change for change in unfound(dry_plan, 1, "result") if change.split()[0] not in UNSEEN] == []
 
 
-@examples(1, thorough=12)
+@examples(1, thorough=6)
 @given(river=full_rivers(), seed=st.integers(0, 99))
 def test_changes_of_a_plan_with_everything_are_found(river: Draft, seed: int) -> None:
     """Heads, markets, fields, aquifers, drains, salt, pulses, benefits: no result that is only told."""

@@ -9,11 +9,12 @@ import pytest
 from tests.drafts import Draft, draft, solve, user
 from waterdeal.examples import monthly
 from waterdeal.report.text import summary_text
-from waterdeal.results.decided import decided_of_flows, decided_of_volumes
+from waterdeal.results.decided import decided_of_flows, decided_of_users, decided_of_volumes
 from waterdeal.tracking.remainder import remaining_inputs
 
 CUMEC_DAY = 0.0864
-#: six days, of which the plan decides the last three
+#: a travel time, and six days, of which the plan decides the last three
+LAG = {"travel_time_days": 3, "travel_time_ice_days": 3}
 WEEK = {"start": "2026-05-01", "end": "2026-05-07", "step": "day"}
 
 
@@ -23,7 +24,7 @@ def lagged(before: float, capacity: float = 500, **scenario: Any) -> Draft:
         "spring catchment; dam reservoir; town junction; sea outlet",
         "head spring dam; out dam town; low town sea",
         runoff={"spring": 20},
-        links={"out": {"travel_time_days": 3, "travel_time_ice_days": 3}, "low": {"capacity_m3s": capacity}},
+        links={"out": LAG, "low": {"capacity_m3s": capacity}},
         past_flows=monthly("link", "out", "flow_m3s", [before]),
         flow_requirements=monthly("flow_requirement", "health", "flow_m3s", [0 if scenario else 10], link="low", kind="sanitary"),
         scenario={"period": WEEK, **scenario},
@@ -84,3 +85,48 @@ def test_what_was_not_delivered_of_a_limit_is_told_of_the_rest(got: float) -> No
     rest = solve(remaining_inputs(inputs, past, 2))
     assert decided_of_volumes(rest)["entitlement"] / CUMEC_DAY == pytest.approx([2 * (10 - got)], abs=1e-5)
     assert ("Decided before the plan begins: 1.0 million m³ of what is missing to a_growing." in told(rest)) == (got < 10)
+
+
+@pytest.mark.parametrize(
+    ("canal", "before", "missing", "decided"), [(0, 4, 18, 18), (500, 4, 18, 18), (0, 10, 0, 0), (500, 10, 0, 0), (7, 4, 27, 9), (3, 4, 42, 0)]
+)
+def test_users_below_are_decided_by_what_was_let_out(canal: float, before: float, missing: float, decided: float) -> None:
+    """Fields of 10 m3/s three days below a dam, at the river or at a canal: of 4 let out before, 6 are missing on each of three days.
+
+    Of a canal that carries 7 three are missing on all six days whatever was let out, and three more on the first three days.
+    """
+    river = draft(
+        "spring catchment; dam reservoir; town junction; sea outlet" + ("; field canal" if canal else ""),
+        "head spring dam; out dam town; low town sea" + ("; ditch town field canal" if canal else ""),
+        runoff={"spring": 20},
+        links={"out": LAG} | ({"ditch": {"capacity_m3s": canal}} if canal else {}),
+        past_flows=monthly("link", "out", "flow_m3s", [before]),
+        scenario={"period": WEEK},
+        **user("fields", "field" if canal else "town", 10),
+    )
+    plan = river.plan()
+    assert plan["shortage"].values.sum() / CUMEC_DAY == pytest.approx(missing, abs=1e-5)
+    assert decided_of_users(plan)[0] / CUMEC_DAY == pytest.approx([decided / 3] * 3 + [0] * 3, abs=1e-5)
+    line = f"Decided before the plan begins: {decided * CUMEC_DAY:.1f} million m³ of what is missing to fields."
+    assert (line in told(plan)) == (decided > 0)
+
+
+@pytest.mark.parametrize(("last", "asked", "decided"), [(3, 30, 18), (6, 30, 0), (6, 200, 0)])
+def test_a_target_of_a_lake_is_decided_until_water_can_reach_it(last: int, asked: float, decided: float) -> None:
+    """Of 4 m3/s let out before, 12 are in the lake after three days, where 30 are asked for; after six the dam can have brought more."""
+    target = {"lake": "mere", "by": f"2026-05-{last + 1:02d}", "volume": asked * CUMEC_DAY}
+    river = draft(
+        "spring catchment; dam reservoir; mere lake; sea outlet",
+        "head spring dam; out dam mere; low mere sea",
+        runoff={"spring": 20},
+        links={"out": LAG},
+        past_flows=monthly("link", "out", "flow_m3s", [4]),
+        scenario={
+            "period": WEEK,
+            "environment": {"lake_target": [target]},
+            "reservoir": {name: {"initial": stored, "terminal": {"rule": "free"}} for name, stored in (("mere", 0), ("dam", 1000))},
+        },
+    )
+    plan = river.plan()
+    assert decided_of_volumes(plan)["lake_target"] / CUMEC_DAY == pytest.approx([decided], abs=1e-5)
+    assert ("Decided before the plan begins: 1.6 million m³ of what is missing to mere" in told(plan)) == (decided > 0)

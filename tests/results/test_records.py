@@ -135,6 +135,10 @@ def test_questions_of_an_operator() -> None:
     assert [(one.kind, one.place, one.when) for one in found] == [
         ("dry", "out", "2026-05-D3"), ("jump", "out", "2026-05-D2/2026-05-D3"), ("dead", "dam", "2026-04-D2/2026-05-D1"),
     ]  # fmt: skip
+    off_river = made["link_kind"].copy()
+    off_river.loc[{"link": "head"}] = "canal"
+    found = held_against_record(made.assign(flow=flow, discharge=discharge, storage=storage, link_kind=off_river)).questions
+    assert [one.kind for one in found] == ["dry", "dead"]
     assert not held_against_record(made).questions
     two = storage.copy()
     two[0] = [600, 500, 500, 600, 600, 600]

@@ -100,3 +100,11 @@ def test_toktogul_changes_by_no_more_than_two_and_a_half_times(planned: tuple[st
     dekads = (days[1:] < 12) & (days[:-1] < 12)
     ratio = np.maximum(rates[1:] / rates[:-1], rates[:-1] / rates[1:])[dekads]
     assert (ratio <= 2.5).all()
+
+
+def test_an_operator_has_nothing_to_ask(planned: tuple[str, xr.Dataset]) -> None:
+    """No dry river, no tenfold jump, no dam left empty; not of modes, which serve one use alone, nor where hard promises come first."""
+    name, plan = planned
+    if name in CONCEDED or "mode" in name:
+        pytest.skip("it serves one use before all others")
+    assert [(one.kind, one.place, one.when) for one in held_against_record(plan).questions] == []

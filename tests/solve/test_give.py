@@ -11,25 +11,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.drafts import Draft, draft, together, user
+from tests.model.test_golden import compare
 from tests.properties.rivers import rivers
 from tests.thorough import examples
-from waterdeal.ask.prices import Pricer, price
+from waterdeal.ask.prices import Pricer
 from waterdeal.ask.reasons import find_reason
 from waterdeal.ask.targets import find_target
 from waterdeal.errors import Infeasible
 from waterdeal.examples import monthly
 from waterdeal.lp.compile import compile_model
-from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.goals import make_agenda
+from waterdeal.lp.highs import Solver
+from waterdeal.lp.levels import solve_in_turn, solve_levels
 from waterdeal.lp.options import SolveOptions
 from waterdeal.lp.session import Session
+from waterdeal.lp.solution import LevelBounds
 from waterdeal.model.build import build_model
 from waterdeal.results.audit import audit
+from waterdeal.results.certificate import level_rooms
 from waterdeal.results.lines import with_data
 from waterdeal.results.tolerance import counted_on
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import Scenario
 from waterdeal.solve.bought import bought
 from waterdeal.solve.kept import KeptModel
+from waterdeal.solve.loosened import price
 from waterdeal.solve.single import Passes
 
 if TYPE_CHECKING:
@@ -164,7 +170,7 @@ def solved(inputs: xr.Dataset, share: float) -> tuple[Program, Solution]:
     return program, solve_levels(program, (*LEVELS[:8], "given", *LEVELS[8:]), SolveOptions())
 
 
-@examples(3, thorough=150)
+@examples(3, thorough=80)
 @given(river=rivers(), rule=st.sampled_from(["least_shortage", "equal_ratio"]), factor=st.sampled_from([0.2, 1.0]), share=st.floats(0.005, 0.3))
 def test_what_tolerance_may_never_do(river: Draft, rule: str, factor: float, share: float) -> None:
     """More of it never makes the levels from its user on worse, level by level; what is given is within its pool; none is the strict plan."""
@@ -224,6 +230,59 @@ def test_the_audit_sees_what_is_given_beyond_the_pool() -> None:
     for name, factor in (("promise_given", 1.5), ("promise_given", -1.0), ("promise_missing", 0.5)):
         changed = plan.assign({name: plan[name] * factor})
         assert not audit(changed).passed
+
+
+def moved(plan: xr.Dataset, name: str, level: str, by: float) -> xr.Dataset:
+    """Move what a plan tells of one level."""
+    values = plan[name].values + by * (plan["objective_level"].values == level)
+    changed = plan.assign({name: (plan[name].dims, values)})
+    told = json.dumps(dict(zip(plan["objective_level"].values.tolist(), values.tolist(), strict=True)))
+    changed.attrs = {**plan.attrs, **({"levels": told} if name == "level_value" else {})}
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "by"),
+    [("level_least", "environment", -0.01), ("level_least", "drinking", 0.01), ("level_least", "evenness", np.nan),
+     ("level_value", "environment", 0.01), ("level_value", "rule_band", 0.01), ("promise_share", "", 0.001)],
+)  # fmt: skip
+def test_the_audit_holds_each_level_to_its_least_and_its_give(name: str, level: str, by: float) -> None:
+    """All of the pool is given here, so nothing may be added to what is missing, nor taken off the least or off the pool."""
+    plan, _ = planned(floor_that_rises(give=0.05))
+    assert dict(zip(plan["objective_level"].values.tolist(), level_rooms(plan).tolist(), strict=True))["environment"] == pytest.approx(
+        4 * CUMEC_DAY
+    )
+    changed = plan.assign({name: plan[name] - by}) if not level else moved(plan, name, level, by)
+    failed = {check.name for check in audit(changed).checks if not check.passed}
+    assert "levels" in failed
+
+
+@pytest.mark.thorough
+@examples(2, thorough=200)
+@given(river=rivers(), rule=st.sampled_from(["least_shortage", "equal_ratio"]), factor=st.sampled_from([0.1, 0.2, 0.4]), ease=st.sampled_from([0, 0.05]))
+def test_levels_of_random_plans_are_within_their_give(river: Draft, rule: str, factor: float, ease: float) -> None:
+    """Whatever is given of promises and of shares, the audit of the published plan holds each level to it; none is below its least above."""
+    draft_of = asked(river, 0.3, sharing=rule, evenness_give=ease)
+    inputs = draft_of.inputs()
+    plan = solve_inputs(inputs.assign(runoff=inputs["runoff"] * factor), draft_of.scenario().objective.in_turn, SolveOptions())
+    assert {check.name: check for check in audit(plan).checks}["levels"].passed
+    beyond = plan["level_value"].values - plan["level_least"].values
+    assert (beyond[level_rooms(plan).cumsum() == 0] >= -1e-5).all()
+
+
+def test_the_program_of_the_level_that_gives(request: pytest.FixtureRequest) -> None:
+    """Its pools are open, what is missing beyond them is held, and what is let out may move again."""
+    program = compile_model(build_model(floor_that_rises(give=0.2).inputs()))
+    agenda = make_agenda(program, (*LEVELS[:8], "given", *LEVELS[8:]))
+    bounds, lines = LevelBounds(agenda.program), list[str]()
+    for place in solve_in_turn(Solver(agenda.program, SolveOptions()), agenda.program, agenda.goals, bounds):
+        if agenda.goals[place].level == "environment":
+            continue
+        lower, upper = bounds.column
+        lines += [f"{lower[at] + 0.0:.6g} <= {program.column(at)} <= {upper[at]:.6g}" for at in range(len(program.column_lower))]
+        break
+    assert agenda.goals[place].level == "operation"
+    compare("\n".join(lines) + "\n", "give_opened", request)
 
 
 def test_prices_know_the_level_that_uses_it() -> None:

@@ -84,7 +84,7 @@ def test_a_priority_has_its_season_before_the_next_has_its_steps() -> None:
     assert with_ranks(("least_supply", "drinking", "irrigation"), parts)[:3] == (parts[0], parts[2], "least_supply")
 
 
-@examples(2, thorough=60)
+@examples(2, thorough=30)
 @given(
     river=rivers(), rule=st.sampled_from(["least_shortage", "equal_ratio"]), factor=st.sampled_from([0.1, 0.3]), least=st.floats(0.05, 0.9)
 )

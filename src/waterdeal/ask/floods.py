@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.ask.clauses import ClauseProgram
-from waterdeal.results.lines import with_data
+from waterdeal.unlabelled import with_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,5 +50,6 @@ def flooded(
             over[row, step] = 0.0 if place is None else values[family.start + place]
     over = np.where(over > NONE, (1 + CURVED) * over, 0.0)
     beside = np.pad(over, ((0, 0), (1, 1)))
-    inputs = with_data(inputs, {MOST: np.maximum(over, np.maximum(beside[:, :-2], beside[:, 2:]))})
+    most = np.maximum(over, np.maximum(beside[:, :-2], beside[:, 2:]))
+    inputs = with_variables(inputs, {MOST: inputs.variables[MOST].copy(data=most)})
     return compiled(inputs), inputs

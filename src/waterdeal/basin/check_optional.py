@@ -306,6 +306,20 @@ def _line_problems(basin: Basin) -> Iterator[Problem]:
 
 
 #: each rule with the tables that it is about: it has nothing to say where none of them has a row
+def check_crossings(basin: Basin) -> Iterator[Problem]:
+    """A crossing is a link, or a user whom another party's canal serves, between two parties, and is read at places of the basin."""
+    places = {*basin.ids("links"), *basin.ids("demands")}
+    known = {*places, *basin.ids("nodes")}
+    for row in basin.rows("crossings"):
+        if row["place"] not in places:
+            yield fault("crossings", "place", "basin.crossing_place", place=row["place"])
+        if row["from_party"] == row["to_party"]:
+            yield fault("crossings", "to_party", "basin.crossing_party", place=row["place"], party=row["to_party"])
+        for gauge in str(row["gauges"]).split():
+            if gauge not in known:
+                yield fault("crossings", "gauges", "basin.crossing_gauge", place=row["place"], gauge=gauge)
+
+
 OPTIONAL_RULES: dict[Callable[[Basin], Iterator[Problem]], tuple[str, ...]] = {
     check_heads: ("heads",),
     check_outlets: ("outlets",),
@@ -321,5 +335,6 @@ OPTIONAL_RULES: dict[Callable[[Basin], Iterator[Problem]], tuple[str, ...]] = {
     check_reuse: ("reuse",),
     check_salinity: ("salinity_start", "salinity_limits", "salt_returns"),
     check_aliases: ("aliases",),
+    check_crossings: ("crossings",),
     check_power: ("power_loads", "power_units", "power_links"),
 }

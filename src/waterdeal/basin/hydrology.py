@@ -16,7 +16,7 @@ from waterdeal.basin.cells import MOST, check_cells, number_of, read_table
 from waterdeal.basin.tables import HYDROLOGY, YEAR_CLASSES
 from waterdeal.calendar import month_overlaps, next_month
 from waterdeal.errors import Problem, make_problem, why_unread
-from waterdeal.imports.bounds import check_netcdf
+from waterdeal.imports.bounds import MOST_UNPACKED, check_netcdf, open_bytes
 from waterdeal.science.monotone import monotone_cubic
 from waterdeal.units import HM3_PER_CUMEC_DAY, RATE_UNITS
 from waterdeal.words import say
@@ -79,7 +79,7 @@ def _read_netcdf(path: Path, problems: list[Problem], digests: dict[str, str]) -
     if not path.exists():
         problems.append(make_problem(path.name, None, "", "basin.hydrology_missing"))
         return empty
-    raw = path.read_bytes()
+    raw = open_bytes(path, MOST_UNPACKED)
     digests[path.name] = hashlib.sha256(raw).hexdigest()
     try:
         check_netcdf(raw)

@@ -11,6 +11,7 @@ from waterdeal import __version__
 from waterdeal.cli.batch import batch
 from waterdeal.cli.commands import audit, check, compare, demo, info, run, schema
 from waterdeal.cli.console import console, use_utf8, writing_told
+from waterdeal.cli.contract import contract
 from waterdeal.cli.convert import convert
 from waterdeal.cli.diff import diff
 from waterdeal.cli.ensemble import ensemble
@@ -59,7 +60,7 @@ for group in (ensemble, network, study):
 #: commands that need neither Dask nor pyarrow
 LIGHT = (demo, check, run, explain, why, what_if, seek, prices)
 add_commands(app, demo, new, inflow, workbook, check, run, batch, explain, why, what_if, seek, prices, lightly=LIGHT)
-add_commands(app, accounts, compensation, facts, track)
+add_commands(app, accounts, compensation, contract, facts, track)
 add_commands(app, calibrate, hindcast)
 add_commands(app, report, scheme, agree, verify, audit, compare, convert, info, migrate, diff, update, schema)
 

@@ -227,6 +227,7 @@ def compare(plans: list[Path]) -> None:
     """Show plans side by side, with their differences to the first."""
     from waterdeal.report.comparison import comparison_record, plans_text
     from waterdeal.results.compare import compare_plans
+    from waterdeal.variables import setting
 
     if len({plan.resolve() for plan in plans}) < max(2, len(plans)):
         raise FileProblem(say("commands.two_plans"))
@@ -236,7 +237,8 @@ def compare(plans: list[Path]) -> None:
     read = {name: _read(plan) for name, plan in zip(names, plans, strict=True)}
     tables = compare_plans(read)
     hashes = {name: str(plan.attrs.get("run_sha256", "")) for name, plan in read.items()}
-    console.keep(plans[0], "compare", {"plans": names, "run_sha256": hashes, **comparison_record(tables)})
+    changed = {name: setting(plan, "overrides", []) for name, plan in read.items()}
+    console.keep(plans[0], "compare", {"plans": names, "run_sha256": hashes, "overrides": changed, **comparison_record(tables)})
     console.say(plans_text(tables, read, console.lang))
     console.result({"exit": 0, "plans": names, **comparison_record(tables)})
 

@@ -75,7 +75,7 @@ def _files(basin: Basin, parties: Mapping[str, str], scale: float, year: int) ->
 
 
 def _scenario(title: str, scale: float, year: int) -> dict[str, Any]:
-    """Return a dry growing season of the basin that could be run: equal parts, and a little of each promise for even releases."""
+    """Return a dry growing season of the basin that could be run: equal parts, no user left dry, a little given for releases."""
     from waterdeal.examples import two_party_content
     from waterdeal.scenario.schema import LEVELS, USUAL_LEVELS
 
@@ -84,7 +84,7 @@ def _scenario(title: str, scale: float, year: int) -> dict[str, Any]:
         scenario={"id": "own-dry", "title": {"en": title}}, basin="basin",
         period={"start": date(year, 4, 1), "end": date(year, 10, 1), "step": "dekad"},
         reservoir={"upper_dam": {"initial": round(400 * scale, 3), "source": "assumed", "terminal": {"rule": "as_start"}}},
-        objective={"sharing": "equal_ratio", "evenness_give": 0.01, "give": {"flows": 0.05}, "levels": levels},
+        objective={"sharing": "equal_ratio", "least_supply": 0.25, "evenness_give": 0.01, "give": {"flows": 0.05}, "levels": levels},
         operation={"ramp_share": 0.15},
     )  # fmt: skip
     return {"schema": "waterdeal/scenario@1", **dict(sorted(content.items(), key=lambda item: isinstance(item[1], dict)))}

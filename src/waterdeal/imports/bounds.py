@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
-from waterdeal.errors import FileProblem, why_of, why_unread
+from waterdeal.errors import FileProblem, refuse, why_of, why_unread
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 20_000_000
 MOST_UNPACKED = 300_000_000
 MOST_RATIO = 200
+#: arrays and groups of a NetCDF file, and how deep groups may stand in one another
+_MOST_PARTS, _MOST_DEPTH = 10_000, 32
 _HDF5 = b"\x89HDF"
 
 
@@ -52,15 +54,36 @@ def check_archive(raw: bytes, file: str) -> set[str]:
 
 
 def check_netcdf(raw: bytes) -> None:
-    """Refuse a NetCDF file that unpacks beyond measure, by what it says of its arrays; ValueError."""
+    """Refuse a NetCDF file that unpacks beyond measure or takes figures from other files, by what it says of its arrays; ValueError."""
     import h5py
 
+    if not raw.startswith(_HDF5):
+        return
     sizes: list[int] = []
-    if raw.startswith(_HDF5):
-        with h5py.File(io.BytesIO(raw)) as file:
-            file.visititems(lambda _name, held: sizes.append(held.nbytes) if isinstance(held, h5py.Dataset) else None)
+    with h5py.File(io.BytesIO(raw)) as file:
+        groups: list[tuple[Any, int]] = [(file, 0)]
+        while groups:
+            group, depth = groups.pop()
+            for name in group:
+                sizes.append(0)
+                link = group.get(name, getlink=True)
+                refuse(isinstance(link, h5py.ExternalLink), "imports.elsewhere", name=name, file=getattr(link, "filename", ""))
+                refuse(len(sizes) > _MOST_PARTS or depth > _MOST_DEPTH, "imports.many_parts", most=_MOST_PARTS, deep=_MOST_DEPTH)
+                held = group.get(name) if isinstance(link, h5py.HardLink) else None
+                if isinstance(held, h5py.Group):
+                    groups.append((held, depth + 1))
+                elif isinstance(held, h5py.Dataset):
+                    sizes[-1] = _bytes_of(held, name)
     if sum(sizes) > max(MOST_UNPACKED, MOST_RATIO * len(raw)):
         raise ValueError(say("imports.unpacks_much", unpacked=sum(sizes) / 1e6, packed=len(raw) / 1e6))
+
+
+def _bytes_of(array: Any, name: str) -> int:
+    """Size of an array whose figures stand in its own file; ValueError."""
+    others = [str(part[0]) for part in array.external or ()]
+    others += [part.file_name for part in array.virtual_sources()] if array.is_virtual else []
+    refuse(others, "imports.elsewhere", name=name, file="".join(others[:1]))
+    return int(array.nbytes)
 
 
 class _Begun(Exception):

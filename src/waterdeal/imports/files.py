@@ -16,7 +16,7 @@ from waterdeal.errors import FileProblem, why_unread
 from waterdeal.imports.bounds import MOST_BYTES, check_archive, open_bytes
 from waterdeal.imports.encodings import decode
 from waterdeal.imports.grdc import is_grdc, read_grdc
-from waterdeal.imports.grid import MOST_COLUMNS, MOST_ROWS, NO_DATA, Cell, Guess, Sheet, Spot
+from waterdeal.imports.grid import MOST_COLUMNS, MOST_MERGED, MOST_ROWS, NO_DATA, Cell, Guess, Sheet, Spot
 from waterdeal.imports.ods import read_ods
 from waterdeal.imports.old_books import read_old_book
 from waterdeal.imports.parquet import MAGIC, read_parquet
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from waterdeal.imports.grid import Notes
     from waterdeal.imports.lines import Read
 
-_MOST_MERGED = 200_000
+#: bytes of a part in which a declaration would stand
+_HEAD = 1_024
 _OLE = b"\xd0\xcf\x11\xe0"
 #: cells of a text that stand under one another, spaces in a row between them
 GAPS = "  "
@@ -53,6 +54,7 @@ def read_sheets(path: Path, notes: Notes, names: Iterable[str] = ()) -> Iterable
         return _guarded(read_old_book, raw, notes)
     if raw.startswith(b"PK") or path.suffix.lower() in {".xlsx", ".xlsm", ".xlsb", ".ods"}:
         parts = check_archive(raw, notes.file)
+        _refuse_declarations(raw, notes.file)
         readers = {"xl/workbook.xml": _read_sheets, "xl/workbook.bin": read_old_book, "content.xml": read_ods}
         for part, reader in readers.items():
             if part in parts:
@@ -64,6 +66,17 @@ def read_sheets(path: Path, notes: Notes, names: Iterable[str] = ()) -> Iterable
     if encoding:
         notes.mention(Spot(None, notes.file), notes.file, encoding, "imports.encoding_guessed")
     return [read_grdc(text) if is_grdc(text) else read_text_table(text, notes.file)]
+
+
+def _refuse_declarations(raw: bytes, file: str) -> None:
+    """Refuse a workbook one of whose parts declares a type of document, and so could declare entities."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        for part in archive.infolist():
+            if part.filename.endswith((".xml", ".rels")):
+                with archive.open(part) as stream:
+                    head = stream.read(_HEAD)
+                if b"<!DOCTYPE" in head.replace(b"\0", b""):
+                    raise FileProblem(say("imports.entities", file=file))
 
 
 def _sheets_of(read: Read, notes: Notes) -> list[Sheet]:
@@ -234,7 +247,7 @@ def _spread(ranges: list[str], height: int, width: int) -> dict[tuple[int, int],
     for text in ranges:
         left, top, right, bottom = range_boundaries(text)
         last_row, last_column = min(bottom, height), min(right, width)
-        if len(anchors) + max(last_row - top + 1, 0) * max(last_column - left + 1, 0) > _MOST_MERGED:
+        if len(anchors) + max(last_row - top + 1, 0) * max(last_column - left + 1, 0) > MOST_MERGED:
             break
         for row in range(top - 1, last_row):
             anchors.update({(row, column): (top - 1, left - 1) for column in range(left - 1, last_column)})

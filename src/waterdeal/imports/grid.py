@@ -84,6 +84,9 @@ IGNORED, IGNORED_ROW = say("imports.ignored"), say("imports.ignored_row")
 Cell = str | float | datetime | None
 MOST_ROWS = 20_000
 MOST_COLUMNS = 2_000
+#: filled cells of a sheet, and cells that stand in merged ranges
+MOST_CELLS = 4_000_000
+MOST_MERGED = 200_000
 
 
 def column_letters(column: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem
 from waterdeal.imports.bounds import refuse_entities
-from waterdeal.imports.grid import MOST_COLUMNS, MOST_ROWS, NO_DATA, Cell, Sheet, Spot
+from waterdeal.imports.grid import MOST_CELLS, MOST_COLUMNS, MOST_MERGED, MOST_ROWS, NO_DATA, Cell, Sheet, Spot
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class _OdsTable:
     def __init__(self, name: str, notes: Notes) -> None:
         self._name, self._notes = name, notes
         self._rows: list[list[Cell]] = []
+        self._filled = 0
         self._merged: dict[tuple[int, int], tuple[int, int]] = {}
         self._unread: set[tuple[int, int]] = set()
         self._formulas: dict[tuple[int, int], str] = {}
@@ -63,6 +64,9 @@ class _OdsTable:
             if len(self._rows) + skipped + repeated > MOST_ROWS or len(cells) > MOST_COLUMNS:
                 told = {"file": self._notes.file, "sheet": self._name, "rows": MOST_ROWS, "columns": MOST_COLUMNS}
                 raise FileProblem(say("imports.sheet_too_many", **told))
+            self._filled += repeated * len(cells)
+            if self._filled > MOST_CELLS:
+                raise FileProblem(say("imports.cells_too_many", file=self._notes.file, sheet=self._name, most=MOST_CELLS))
             if row.get(f"{_TABLE}visibility") in {"collapse", "filter"}:
                 number = len(self._rows) + skipped + 1
                 self._notes.mention(Spot(number, f"{self._name}!{number}"), str(number), say("imports.as_they_stand"), "imports.hidden_row")
@@ -98,7 +102,7 @@ class _OdsTable:
     def _span(self, cell: Any, row: int, column: int) -> None:
         """Note the cells that a merged cell covers."""
         down, across = (int(cell.get(f"{_TABLE}number-{way}-spanned", 1)) for way in ("rows", "columns"))
-        if 1 < down * across <= MOST_ROWS:
+        if down * across > 1 and len(self._merged) + down * across <= MOST_MERGED:
             self._merged |= {(row + i, column + j): (row, column) for i in range(down) for j in range(across)}
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem
-from waterdeal.imports.grid import MOST_COLUMNS, MOST_ROWS, NO_DATA, Cell, Sheet, Spot
+from waterdeal.imports.grid import MOST_CELLS, MOST_COLUMNS, MOST_MERGED, MOST_ROWS, NO_DATA, Cell, Sheet, Spot
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -65,13 +65,15 @@ def _read_page(page: Any, file: str) -> Sheet:
     """Read one sheet."""
     if page.total_height > MOST_ROWS or page.total_width > MOST_COLUMNS:
         raise FileProblem(say("imports.sheet_too_many", file=file, sheet=page.name, rows=MOST_ROWS, columns=MOST_COLUMNS))
+    if page.total_height * page.total_width > MOST_CELLS:
+        raise FileProblem(say("imports.cells_too_many", file=file, sheet=page.name, most=MOST_CELLS))
     rows = [[_cell(value) for value in row] for row in page.to_python(skip_empty_area=False)]
-    merged = {
-        (row, column): (top, left)
-        for (top, left), (bottom, right) in page.merged_cell_ranges or ()
-        for row in range(top, min(bottom, len(rows)) + 1)
-        for column in range(left, min(right, MOST_COLUMNS) + 1)
-    }
+    merged: dict[tuple[int, int], tuple[int, int]] = {}
+    for (top, left), (bottom, right) in page.merged_cell_ranges or ():
+        down, across = range(top, min(bottom, len(rows)) + 1), range(left, min(right, MOST_COLUMNS) + 1)
+        if len(merged) + len(down) * len(across) > MOST_MERGED:
+            break
+        merged |= {(row, column): (top, left) for row in down for column in across}
     return Sheet(str(page.name), rows, merged)
 
 

@@ -20,15 +20,19 @@ MAGIC = b"PAR1"
 def read_frame(raw: bytes, file: str) -> pd.DataFrame:
     """Read a table whole, within measure by what it says of its columns."""
     try:
+        import pyarrow as pa  # type: ignore[import-untyped]
         import pyarrow.parquet as pq  # type: ignore[import-untyped]
     except ImportError as error:
         raise FileProblem(say("imports.needs", file=file, kind="Parquet", extra="parquet")) from error
     try:
         table = pq.ParquetFile(io.BytesIO(raw))
+        nested = [field.name for field in table.schema_arrow if pa.types.is_nested(field.type)]
         size = sum(table.metadata.row_group(group).total_byte_size for group in range(table.metadata.num_row_groups))
-        frame: pd.DataFrame | None = table.read().to_pandas(ignore_metadata=True) if size <= MOST_UNPACKED else None
+        frame: pd.DataFrame | None = table.read().to_pandas(ignore_metadata=True) if size <= MOST_UNPACKED and not nested else None
     except Exception as error:
         raise FileProblem(say("imports.bad_parquet", file=file, error=type(error).__name__)) from error
+    if nested:
+        raise FileProblem(say("imports.nested", file=file, names=", ".join(nested)))
     if frame is None:
         raise FileProblem(say("imports.unpacks", file=file, unpacked=size / 1e6, packed=len(raw) / 1e6))
     return frame

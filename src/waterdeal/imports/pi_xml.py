@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from array import array
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -29,6 +30,9 @@ ENDINGS: tuple[str, ...] = (".xml",)
 NEEDS = ""
 _SPACE = "http://www.wldelft.nl/fews/PI"
 _MOST_BYTES = 200_000_000
+_MOST_DEPTH = 32
+#: texts of times that are kept before they are turned into times
+_TEXTS = 100_000
 _SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
 #: what stands at a moment and not for a period
 _SAMPLED = "instantaneous"
@@ -48,24 +52,42 @@ def read(path: Path, _wanted: Wanted) -> Read:
     """Read every series of a file."""
     raw = open_bytes(path, _MOST_BYTES)
     refuse_entities(raw, path.name)
-    zone, lines, told, doubtful = 0.0, [], [], 0
     try:
-        for _, element in ElementTree.iterparse(io.BytesIO(raw)):  # noqa: S314 - entities are refused above
-            name = _tag(element)
-            if name == "timeZone":
-                zone = float(element.text or 0)
-            elif name == "series":
-                line, unsure = _read_series(element)
-                lines.append(line)
-                doubtful += unsure
-                element.clear()
+        zone, lines, doubtful = _read_document(raw, path.name)
     except (ElementTree.ParseError, expat.ExpatError) as error:
         raise FileProblem(say("imports.bad_xml", file=path.name, error=why_unread(error))) from error
-    told.append(say("imports.zone", zone=f"UTC{zone:+g}" if zone else "UTC"))
+    told = [say("imports.zone", zone=f"UTC{zone:+g}" if zone else "UTC")]
     if doubtful:
         told.append(say("imports.unreliable", file=path.name, count=doubtful))
     sampled = {line.until is None for line in lines}
     return Read(KIND, lines, "end" if sampled == {False} else "", told)
+
+
+def _read_document(raw: bytes, file: str) -> tuple[float, list[Line], int]:
+    """Return the time zone, the series, and how many values are flagged as unreliable; what has been read is dropped at once."""
+    zone, lines, doubtful, held = 0.0, [], 0, _Held()
+    above: list[Any] = []
+    for stage, element in ElementTree.iterparse(io.BytesIO(raw), ("start", "end")):  # noqa: S314 - entities are refused above
+        if stage == "start":
+            above.append(element)
+            if len(above) > _MOST_DEPTH:
+                raise FileProblem(say("imports.deep_xml", file=file, most=_MOST_DEPTH))
+            continue
+        above.pop()
+        name = _tag(element)
+        if name == "timeZone":
+            zone = float(element.text or 0)
+        elif name == "header":
+            held.begin(element)
+        elif name == "event":
+            held.add(element)
+        elif name == "series":
+            lines.append(held.line())
+            doubtful += held.doubtful
+            held = _Held()
+        if above and not any(_tag(one) == "header" for one in above):
+            above[-1].clear()
+    return zone, lines, doubtful
 
 
 def _tag(element: Any) -> str:
@@ -73,30 +95,55 @@ def _tag(element: Any) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _read_series(element: Any) -> tuple[Line, int]:
-    """Read one series, and count its values that are flagged as unreliable."""
-    header: Any = next((child for child in element if _tag(child) == "header"), None)
-    events = [child for child in element if _tag(child) == "event"]
-    refuse(header is None or not events, "imports.pi_empty")
-    fields = {_tag(child): (child.text or "").strip() for child in header if len(child) == 0}
-    step = next((child for child in header if _tag(child) == "timeStep"), None)
-    qualifiers = [(child.text or "").strip() for child in header if _tag(child) == "qualifierId"]
-    stamps = pd.to_datetime([f"{event.get('date')}T{event.get('time', '00:00:00')}" for event in events], format="ISO8601")
-    flags = [event.get("flag", "0") for event in events]
-    values = np.array([_number(event.get("value"), fields.get("missVal", "NaN")) for event in events])
-    values[[flag in _MISSING_FLAGS for flag in flags]] = np.nan
-    labels: dict[str, str] = {str(key): fields[key] for key in ("moduleInstanceId", "ensembleId") if key in fields}
-    labels |= {"qualifierId": ",".join(qualifiers)} if qualifiers else {}
-    member = fields.get("ensembleMemberIndex", fields.get("ensembleMemberId", ""))
-    labels |= {"member": member} if member else {}
-    times: Times = stamps.to_numpy().astype("datetime64[ns]")
-    until: Times | None = None
-    if fields.get("type", _SAMPLED) != _SAMPLED:
-        times, until, values = _ending(stamps, step, values)
-    names = tuple(dict.fromkeys(name for name in (fields.get("locationId", ""), fields.get("stationName", "")) if name))
-    refuse(not names, "imports.pi_empty")
-    line = Line(names, fields.get("parameterId", ""), fields.get("units", ""), times, values, until, member, labels)
-    return line, sum(flag in _UNRELIABLE_FLAGS for flag in flags)
+class _Held:
+    """A series while it is read: its header, and times and values as numbers."""
+
+    def __init__(self) -> None:
+        self.doubtful = 0  # values that are flagged as unreliable
+        self._header: Any = None
+        self._fields: dict[str, str] = {}
+        self._values = array("d")
+        self._stamps: list[str] = []  # times that are still texts
+        self._times: list[Times] = []
+
+    def begin(self, header: Any) -> None:
+        """Take the header, which stands before the values."""
+        self._header = header
+        self._fields = {_tag(child): (child.text or "").strip() for child in header if len(child) == 0}
+
+    def add(self, event: Any) -> None:
+        """Take a value and its time."""
+        flag = event.get("flag", "0")
+        value = _number(event.get("value"), self._fields.get("missVal", "NaN"))
+        self._values.append(np.nan if flag in _MISSING_FLAGS else value)
+        self.doubtful += flag in _UNRELIABLE_FLAGS
+        self._stamps.append(f"{event.get('date')}T{event.get('time', '00:00:00')}")
+        if len(self._stamps) == _TEXTS:
+            self._put_in_numbers()
+
+    def _put_in_numbers(self) -> None:
+        """Turn the texts of times into times."""
+        self._times.append(pd.to_datetime(self._stamps, format="ISO8601").to_numpy().astype("datetime64[ns]"))
+        self._stamps = []
+
+    def line(self) -> Line:
+        """Return the series."""
+        refuse(self._header is None or not self._values, "imports.pi_empty")
+        self._put_in_numbers()
+        fields = self._fields
+        step = next((child for child in self._header if _tag(child) == "timeStep"), None)
+        qualifiers = [(child.text or "").strip() for child in self._header if _tag(child) == "qualifierId"]
+        labels: dict[str, str] = {key: fields[key] for key in ("moduleInstanceId", "ensembleId") if key in fields}
+        labels |= {"qualifierId": ",".join(qualifiers)} if qualifiers else {}
+        member = fields.get("ensembleMemberIndex", fields.get("ensembleMemberId", ""))
+        labels |= {"member": member} if member else {}
+        times, values = np.concatenate(self._times), np.array(self._values)
+        until: Times | None = None
+        if fields.get("type", _SAMPLED) != _SAMPLED:
+            times, until, values = _ending(pd.DatetimeIndex(times), step, values)
+        names = tuple(dict.fromkeys(name for name in (fields.get("locationId", ""), fields.get("stationName", "")) if name))
+        refuse(not names, "imports.pi_empty")
+        return Line(names, fields.get("parameterId", ""), fields.get("units", ""), times, values, until, member, labels)
 
 
 def _number(text: str | None, gap: str) -> float:

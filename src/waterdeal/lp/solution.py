@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: reduced costs and duals below this are zero; real ones are of the size of the weights, 1e-2 to 1e2
 ZERO_DUAL = 1e-7
 #: room above a figure that is held as it was solved, hm3, and what it may grow to where several of them contradict each other by rounding;
-#: a hundredth of it made the dry plan one to 1e-6 hm3 whatever the seed, and left concessions told to the last digit without a plan
+#: a tenth or a hundredth of it leaves concessions that are told to the last digit without a plan, and makes no bundled plan more unique
 ROOM, MOST_ROOM = 1e-8, 1e-6
 #: room on both sides of what has been fixed, where that contradicts itself by rounding: no more than it takes, as each costs its dual
 ROOMS = (1e-8, 1e-7, 1e-6)

@@ -13,6 +13,7 @@ from waterdeal.guarded import homes_by_name, offered
 
 if TYPE_CHECKING:
     from waterdeal.report.plots.canvas import save as save
+    from waterdeal.report.plots.contract import contract_ladders as contract_ladders
     from waterdeal.report.plots.deal import fan as fan
     from waterdeal.report.plots.deal import frontier as frontier
     from waterdeal.report.plots.deal import ladder as ladder
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 #: public names by the module that they are in
 _NAMES = {
     "waterdeal.report.plots.canvas": "save",
+    "waterdeal.report.plots.contract": "contract_ladders",
     "waterdeal.report.plots.deal": "fan frontier ladder slack",
     "waterdeal.report.plots.hindcast": "hindcast",
     "waterdeal.report.plots.river": "hydrograph storage track",

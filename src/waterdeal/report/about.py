@@ -15,7 +15,7 @@ from waterdeal.variables import WHOLE, setting, vocabulary
 from waterdeal.words import read_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     import xarray as xr
 
@@ -120,6 +120,21 @@ def figure_table(edition: Edition) -> Table:
     widths = {"figure_table": 26, "place": 42, "figure": 40, "status": 24, "source": 18, "note": 70}
     columns = [(name, "text", width) for name, width in widths.items()]
     return edition.table("figures", "", columns, rows, notes=("figures", "data_language"))
+
+
+def figure_rows(edition: Edition, keys: Container[str], tables: Container[str]) -> Table:
+    """Make the table of the figures of some places in some tables of the basin, with their status and source."""
+    held: dict[tuple[Cell, ...], list[str]] = {}
+    for origin in origins_of(edition.results):
+        table, rest = origin["figure"].split(".", 1)
+        if table in tables and rest.rsplit(".", 1)[0] in keys:
+            kind, place, field, *told = _figure_row(edition, origin)
+            held.setdefault((kind, place, *told), []).append(str(field))
+    rows = [
+        (f"{place}: {', '.join(dict.fromkeys(fields))} ({kind})", *told) for (kind, place, *told), fields in held.items()
+    ]  # fmt: skip
+    widths = {"figure": 44, "status": 18, "source": 18, "note": 80}
+    return edition.table("figures_used", "", [(name, "text", width) for name, width in widths.items()], rows)
 
 
 def _figure_row(edition: Edition, origin: Mapping[str, str]) -> tuple[Cell, ...]:

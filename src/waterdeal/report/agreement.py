@@ -12,6 +12,7 @@ from waterdeal.report.about import created, title
 from waterdeal.report.blocks import EPOCH, Heading, Paragraph
 from waterdeal.report.clauses import clause_lines
 from waterdeal.report.controlled import Sums, round_controlled, sets_of
+from waterdeal.report.crossings import crossings, measured_crossings
 from waterdeal.report.document import Document
 from waterdeal.report.edition import VOLUME, Edition, percent
 from waterdeal.report.explanation import explanation_blocks, explanation_from
@@ -64,6 +65,8 @@ def _of_plan(material: Material, edition: Edition) -> Iterator[Any]:
     tables = list(clause_table(edition, SENTENCE))
     yield from tables or (Paragraph(text("record.no_clauses")),)
     yield from map(Paragraph, clause_lines(edition))
+    yield from crossings(edition)
+    yield from measured_crossings(material, edition)
     yield Heading(text("report.rooms"))
     found = material.findings.read("explain")
     yield material.missing("explain", edition.words) if found is None else room_table(found["clauses"], edition)

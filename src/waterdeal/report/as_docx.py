@@ -46,21 +46,36 @@ def _add(made: Any, block: Any, document: Pages) -> None:
     from docx.shared import Mm, Pt
 
     if isinstance(block, Heading):
-        run = made.add_paragraph().add_run(clean(block.text))
+        run = _led(made.add_paragraph()).add_run(clean(block.text))
         run.bold, run.font.size = True, Pt(document.points * (1.5 if block.level == 1 else 1.2))
     elif isinstance(block, Paragraph):
         made.add_paragraph(clean(block.text))
     elif isinstance(block, Listing):
-        made.add_paragraph().add_run(clean(block.text)).bold = bool(block.lines)
+        lead = made.add_paragraph()
+        lead.add_run(clean(block.text)).bold = lead.paragraph_format.keep_with_next = bool(block.lines)
         for line in block.lines:
             made.add_paragraph(clean(line), style="List Bullet")
     elif isinstance(block, Figure):
-        made.add_paragraph().add_run().add_picture(io.BytesIO(block.draw("png")), width=Mm(WIDTH))
+        _led(made.add_paragraph()).add_run().add_picture(io.BytesIO(block.draw("png")), width=Mm(WIDTH))
         made.add_paragraph(clean(block.caption))
     elif isinstance(block, Break):
         made.paragraphs[-1].add_run().add_break(_page_break())
     else:
         _add_table(made, laid_out(block, document.language, document.points), document.points)
+
+
+def _led(paragraph: Any) -> Any:
+    """Keep a paragraph on the page of what follows it."""
+    paragraph.paragraph_format.keep_with_next = True
+    return paragraph
+
+
+def _hold(row: Any, *, head: bool) -> None:
+    """Keep a row on one page; headings stand on each page of their table."""
+    from docx.oxml import OxmlElement
+
+    for name in ("w:cantSplit", "w:tblHeader")[: 1 + head]:
+        _element(row.cells[0]).getparent().get_or_add_trPr().append(OxmlElement(name))
 
 
 def _page_break() -> Any:
@@ -74,7 +89,7 @@ def _add_table(made: Any, told: dict[str, Any], points: float) -> None:
     """Add a table under its title."""
     from docx.shared import Mm
 
-    made.add_paragraph().add_run(told["title"]).bold = True
+    _led(made.add_paragraph()).add_run(told["title"]).bold = True
     heads = int(bool(told["groups"])) + 1
     table = made.add_table(heads + len(told["rows"]), len(told["heads"]), style="Table Grid")
     table.autofit = False
@@ -82,6 +97,8 @@ def _add_table(made: Any, told: dict[str, Any], points: float) -> None:
     _narrow(table)
     for column, width in zip(table.columns, told["widths"], strict=True):
         column.width = Mm(WIDTH * width)
+    for number, row in enumerate(table.rows):
+        _hold(row, head=number < heads)
     rows = [list(row.cells) for row in table.rows]
     for cell, text, right in zip(rows[heads - 1], told["heads"], told["numeric"], strict=True):
         _fill(cell, text, size, HEAD_FILL, bold=True, right=right)

@@ -94,12 +94,14 @@ th,td{border:.4pt solid #8796a5;padding:0 .25em;overflow-wrap:anywhere;vertical-
 th.n{text-align:right}td.n{text-align:right;white-space:nowrap}
 {% for level, fill in fills.items() %}tr.l{{ level }} td{background:{{ fill }};font-weight:bold}{% endfor %}
 .lead{font-weight:bold}ul{margin:.1em 0 .4em;padding-left:1.4em}li{overflow-wrap:anywhere}
-.note{color:#333}.break{break-after:page}caption{text-align:left;font-weight:bold}
+h1,h2,caption,.lead{break-after:avoid}thead,tr,figure{break-inside:avoid}.note{color:#333}.break{display:none}.break+*{break-before:page}
+caption{text-align:left;font-weight:bold}
 th button{all:unset;display:block;width:100%;cursor:pointer}th button:focus-visible,input:focus-visible{outline:2px solid #0072b2}
 th[aria-sort=ascending] button::after{content:"\\a0▲"}th[aria-sort=descending] button::after{content:"\\a0▼"}
 caption label{float:right;font-weight:normal}input{font:inherit;width:12em}
 @media screen{body{padding:4mm}}
-@media print{caption label{display:none}th button::after{content:none!important}tr[hidden]{display:table-row}}
+@media print{body{line-height:1.1}label{display:none}th button::after{content:none!important}tr[hidden]{display:table-row}
+th button{display:contents}} /* a head with a button in it is not printed on each page */
 </style></head>
 <body data-tongue="{{ tongue }}" data-point="{{ point }}" data-filter="{{ filter }}">
 {% for block in blocks %}{% if block.kind == "heading" %}<h{{ block.level }}>{{ block.text }}</h{{ block.level }}>

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from waterdeal.report.blocks import Figure
-from waterdeal.report.laid_out import FILLS, HEAD_FILL, blocks_told
+from waterdeal.report.laid_out import FILLS, HEAD_FILL, WHOLE, blocks_told
 from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ _SOURCE = r"""
 #set page(paper: "a4", margin: (x: 10mm, y: 9mm))
 #set text(size: data.points * 1pt, lang: data.language, font: "Libertinus Serif", hyphenate: false)
 #set par(leading: 0.35em, spacing: 0.5em)
+#let led(body) = block(sticky: true, spacing: 0.5em, body)
 #let cells(block) = {
   let head = ()
   for group in block.groups { head.push(table.cell(colspan: group.span, fill: rgb(data.head_fill), align: center)[#strong(group.text)]) }
@@ -28,11 +29,12 @@ _SOURCE = r"""
   }
   let body = ()
   for row in block.rows {
+    let whole = row.cells.all(cell => cell.len() < data.whole)
     let fill = data.fills.at(str(row.level), default: none)
     for (place, cell) in row.cells.enumerate() {
       let told = if fill == none { [#cell] } else { strong(cell) }
       let side = if block.numeric.at(place) { right } else { left }
-      body.push(table.cell(fill: if fill == none { none } else { rgb(fill) }, align: side, told))
+      body.push(table.cell(fill: if fill == none { none } else { rgb(fill) }, align: side, breakable: not whole, told))
     }
   }
   set text(size: block.points * 1pt)
@@ -41,15 +43,14 @@ _SOURCE = r"""
 }
 #for block in data.blocks {
   if block.kind == "heading" {
-    text(size: if block.level == 1 { 1.5em } else { 1.2em }, strong(block.text)) + parbreak()
+    led(text(size: if block.level == 1 { 1.5em } else { 1.2em }, strong(block.text)))
   } else if block.kind == "paragraph" { par(block.text) } else if block.kind == "listing" {
-    par(if block.lines.len() > 0 { strong(block.text) } else { block.text })
-    if block.lines.len() > 0 { list(..block.lines) }
+    if block.lines.len() > 0 { led(strong(block.text)) + list(..block.lines) } else { par(block.text) }
   } else if block.kind == "figure" {
-    image(bytes(block.image), format: "svg", width: 100%)
+    led(image(bytes(block.image), format: "svg", width: 100%))
     par(block.caption)
   } else if block.kind == "break" { pagebreak() } else {
-    par(strong(block.title))
+    led(strong(block.title))
     cells(block)
     for note in block.notes { par(note) }
   }
@@ -65,7 +66,7 @@ def render(document: Pages) -> bytes:
     moment = document.moment
     told = {
         "title": clean(document.title), "language": Words(document.language).tongue, "points": document.points,
-        "fills": FILLS, "head_fill": HEAD_FILL, "made_with": drawn,
+        "fills": FILLS, "whole": WHOLE, "head_fill": HEAD_FILL, "made_with": drawn,
         "moment": {"year": moment.year, "month": moment.month, "day": moment.day}, "blocks": blocks_told(document),
     }  # fmt: skip
     made: bytes = typst.compile(_SOURCE.encode(), sys_inputs={"data": json.dumps(told, ensure_ascii=False)})

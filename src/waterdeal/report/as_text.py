@@ -17,31 +17,34 @@ if TYPE_CHECKING:
 NARROW = 14
 
 
-def render(document: Pages) -> bytes:
-    """Write a document as text; of a figure its caption."""
+def render(document: Pages, width: int = WIDTH) -> bytes:
+    """Write a document as text so many columns wide; of a figure its caption."""
     parts = []
     for block in document.blocks:
         if isinstance(block, Heading | Paragraph):
-            parts.append(textwrap.fill(clean(block.text), WIDTH))
+            parts.append(textwrap.fill(clean(block.text), width))
         elif isinstance(block, Listing):
-            parts.append("\n".join([_wrap(block.text + ":" * bool(block.lines), ""), *(_wrap(line, "  ") for line in block.lines)]))
+            parts.append(
+                "\n".join([_wrap(block.text + ":" * bool(block.lines), "", width), *(_wrap(line, "  ", width) for line in block.lines)])
+            )
         elif isinstance(block, Figure):
-            parts.append(textwrap.fill(f"[{clean(block.caption)}]", WIDTH))
+            parts.append(textwrap.fill(f"[{clean(block.caption)}]", width))
         elif not isinstance(block, Break):
             told = laid_out(block, document.language)
             spans = [group["text"] for group in told["groups"] for _ in range(group["span"])] or [""] * len(told["heads"])
             heads = [" ".join(filter(None, pair)) for pair in zip(spans, told["heads"], strict=True)]
-            parts.append("\n".join([told["title"], *_grid(heads, [row["cells"] for row in told["rows"]], told["numeric"])]))
-            parts += [textwrap.fill(note, WIDTH) for note in told["notes"]]
+            grid = _grid(heads, [row["cells"] for row in told["rows"]], told["numeric"], width)
+            parts.append("\n".join([textwrap.fill(told["title"], width), *grid]))
+            parts += [textwrap.fill(note, width) for note in told["notes"]]
     return ("\n\n".join(parts) + "\n").encode()
 
 
-def _wrap(text: str, indent: str) -> str:
+def _wrap(text: str, indent: str, width: int) -> str:
     """Break a line where the terminal ends."""
-    return textwrap.fill(clean(text), WIDTH, initial_indent=indent, subsequent_indent=2 * indent, break_on_hyphens=False)
+    return textwrap.fill(clean(text), width, initial_indent=indent, subsequent_indent=2 * indent, break_on_hyphens=False)
 
 
-def _grid(heads: list[str], rows: list[list[str]], numeric: list[bool]) -> list[str]:
+def _grid(heads: list[str], rows: list[list[str]], numeric: list[bool], across: int) -> list[str]:
     """Lay out a table: numbers to the right, text on as many lines as the width left for it takes."""
     body = [heads, *rows]
     longest = [max(len(row[place]) for row in body) for place in range(len(heads))]
@@ -49,7 +52,7 @@ def _grid(heads: list[str], rows: list[list[str]], numeric: list[bool]) -> list[
     words = [max(map(len, head.split() or [""])) for head in heads]
     widths = [max(need, word) if number else long for need, word, number, long in zip(needed, words, numeric, longest, strict=True)]
     texts = [place for place, number in enumerate(numeric) if not number]
-    left = WIDTH - 2 * (len(heads) - 1) - sum(width for width, number in zip(widths, numeric, strict=True) if number)
+    left = across - 2 * (len(heads) - 1) - sum(width for width, number in zip(widths, numeric, strict=True) if number)
     for place in sorted(texts, key=lambda place: widths[place]):
         share = max(NARROW, left // max(1, len([other for other in texts if widths[other] >= widths[place]])))
         widths[place] = min(widths[place], share)
@@ -62,5 +65,5 @@ def _grid(heads: list[str], rows: list[list[str]], numeric: list[bool]) -> list[
             told = [cell[line] if line < len(cell) else "" for cell in cells]
             sides = zip(told, widths, numeric, strict=True)
             lines.append("  ".join(text.rjust(width) if right else text.ljust(width) for text, width, right in sides).rstrip())
-        lines += ["─" * min(WIDTH, sum(widths) + 2 * (len(widths) - 1))] if number == 0 else []
+        lines += ["─" * min(across, sum(widths) + 2 * (len(widths) - 1))] if number == 0 else []
     return lines

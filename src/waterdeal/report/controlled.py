@@ -64,7 +64,7 @@ class _Rounding:
 
     def turn(self, cell: int) -> None:
         """Turn a cell over: only the sums it is in miss something else."""
-        row, column = divmod(cell, self.up.shape[1])
+        row, column = divmod(cell, self.free.shape[1])
         ahead = int(self.up[row, column])
         step = -PARTS if ahead else PARTS
         self.up[row, column] ^= True

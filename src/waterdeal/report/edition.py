@@ -145,6 +145,11 @@ class Edition:
         return round_tree(self.read["requirement"].values.sum(axis=1), [self.receivers], VOLUME)
 
     @cached_property
+    def printed_energy(self) -> Floats:
+        """Energy by (plant, step), rounded so that every total printed is the sum of what is printed."""
+        return self.round_volumes(self.read["energy"].values, [self.read["plant_party"].values.astype(str)])
+
+    @cached_property
     def printed_entitlements(self) -> tuple[Floats, Floats]:
         """Volume of each entitlement, and what was counted against it, as printed: those of each party and kind add up."""
         read = self.read
@@ -182,7 +187,7 @@ class Edition:
     def _column(self, of_table: str, key: str, kind: str = "text", width: int = 0) -> Column:
         """Make a column; its unit is told where it is not that of the table."""
         digits, unit, summed = KINDS[kind]
-        return Column(self.text(f"column.{key}"), "", digits, "" if unit == of_table else self.unit(unit), width, summed)
+        return Column(self.text(f"column.{key}"), "", digits, "" if unit in {of_table, "none"} else self.unit(unit), width, summed)
 
     def by_party(self, owners: NDArray[np.str_], items: Sequence[str], cells: Callable[[Sequence[int], int], Iterable[Cell]]) -> Body:
         """Lay out a block for each party that owns something, its sum (level 1) before its items (2), and the sum of all (0)."""

@@ -13,17 +13,11 @@ from waterdeal.report.table import Column
 if TYPE_CHECKING:
     from waterdeal.report.edition import Edition
     from waterdeal.report.table import Table
-    from waterdeal.types import Floats
-
-
-def printed_energy(edition: Edition) -> Floats:
-    """Energy by (plant, step), rounded so that every total printed is the sum of what is printed."""
-    return edition.round_volumes(edition.read["energy"].values, [edition.read["plant_party"].values.astype(str)])
 
 
 def energy_by_plant(edition: Edition) -> Table:
     """Make the table of energy by plant and month."""
-    periods, printed = make_periods(edition.steps, edition.words, by_step=False), printed_energy(edition)
+    periods, printed = make_periods(edition.steps, edition.words, by_step=False), edition.printed_energy
     by_period = np.column_stack([printed[:, list(period.steps)].sum(axis=1) for period in periods])
     names = [edition.name(plant) for plant in edition.results["plant"].values.astype(str)]
     owners = edition.results["plant_party"].values.astype(str)

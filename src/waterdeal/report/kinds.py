@@ -9,6 +9,7 @@ from waterdeal.report.agreement import agreement
 from waterdeal.report.annex import annex
 from waterdeal.report.figures import figures
 from waterdeal.report.material import take
+from waterdeal.report.method import method
 from waterdeal.report.risk import ensemble
 from waterdeal.report.season import season
 from waterdeal.report.side_by_side import comparison
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 KINDS: dict[str, Callable[[Material, str], Document]] = {
     "annex": lambda material, language: annex(material.plan, language), "season": season, "agreement": agreement,
     "comparison": comparison, "ensemble": ensemble, "figures": lambda material, language: figures(material.plan, language),
+    "method": method,
 }  # fmt: skip
 
 
@@ -35,7 +37,7 @@ def report(result: Any, kind: str = "annex", language: str = "en") -> Document:
         A plan, its dataset, or the folder of a run, beside which commands keep what they find; for a comparison a list, or a dict of names.
     kind : str
         ``annex``: two pages A4 for the minutes; ``season``; ``agreement``, also of a run that has no plan; ``comparison`` of several;
-        ``ensemble``; ``figures``: the figures of the plan.
+        ``ensemble``; ``figures``: the figures of the plan; ``method``: how the plan came about, worked by hand, for a sceptical expert.
     language : str
         ``en``, ``ru``, ``kk`` or ``uz``.
 

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 #: width of a column that has none, characters
 NARROW = 6.5
-#: width of a page within its margins, mm; mm of a point; width of a letter, a digit and a narrow sign as multiples of the size of letters
-ACROSS_PAGE, POINT, LETTER, DIGIT, NARROW_SIGN = 190.0, 0.3528, 0.53, 0.556, 0.28
+#: width of a page within its margins, mm; mm of a point; width of letters, digits and narrow signs as multiples of the size of letters
+ACROSS_PAGE, POINT, LETTER, CAPITAL, DIGIT, NARROW_SIGN = 190.0, 0.3528, 0.53, 0.68, 0.556, 0.28
 #: mm of a cell beside its text; what bold letters of words take more; longest word that is not broken
 SIDES, BOLD, LONGEST = 0.9, 1.28, 24
+#: letters of a cell up to which its row stands on one page
+WHOLE = 1500
 #: least size of letters, points
 SMALLEST = 4.5
 #: fills of totals and of headings
@@ -49,7 +51,9 @@ def blocks_told(document: Pages) -> list[dict[str, Any]]:
 
 def measure(word: str) -> float:
     """Width of a word as a multiple of the size of letters."""
-    return sum(NARROW_SIGN if sign in " \xa0.,;:-()" else DIGIT if sign.isdigit() else LETTER for sign in word)
+    return sum(
+        NARROW_SIGN if sign in " \xa0.,;:-()" else DIGIT if sign.isdigit() else CAPITAL if sign.isupper() else LETTER for sign in word
+    )
 
 
 def _longest(cells: list[str]) -> float:

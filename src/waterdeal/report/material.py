@@ -15,6 +15,7 @@ from waterdeal.results.disk import RUN_FILE, recovered
 from waterdeal.results.held import MASKED, masked
 from waterdeal.results.store import read_inputs, read_results
 from waterdeal.run_folder import folder_of
+from waterdeal.tracking.agreed import AGREED
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Material:
     findings: Findings
     inputs: xr.Dataset | None = None  # of a run without a plan
     explanation: Mapping[str, Any] | None = None  # why it has none
+    followed: Path | None = None  # folder of a plan for the rest of a season, with the agreed plan and all that was measured
 
     @property
     def plan(self) -> xr.Dataset:
@@ -61,7 +63,7 @@ def take(given: Any) -> Material:
         return Material({}, Findings(folder), masked(read_inputs(folder)), _explanation(folder))
     plans = {name: _plan(one) for name, one in listed.items()}
     kept = is_run_folder(folder) and not any(MASKED in plan.attrs for plan in plans.values())  # findings may give back what stays at home
-    return Material(plans, Findings(folder if kept else None))
+    return Material(plans, Findings(folder if kept else None), followed=folder if (folder / AGREED).is_dir() else None)
 
 
 def _named(several: list[Any]) -> dict[str, Any]:

@@ -20,8 +20,6 @@ from waterdeal.report.sentence import sentence_in_force
 from waterdeal.report.table import Column
 from waterdeal.report.term_sheet import plan_terms_digest
 from waterdeal.report.whose import whose_lines
-from waterdeal.results.tables import SMALL
-from waterdeal.units import volume_to_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
 LEAST, BROAD = 7, 1.15
 #: width of the sentence of a clause where a page has more to hold, characters
 SENTENCE = 60
-#: borders side by side in a table of what crosses them
-CROSSED = 6
 
 
 def head(edition: Edition) -> Iterator[Paragraph]:
@@ -159,42 +155,3 @@ def signatures(edition: Edition) -> Table:
     columns = (("party", "text", 30), ("signatory", "text", 50), ("signature", "text", 40), ("signed", "text", 20))
     return edition.table("annex_signatures", "", columns, [(edition.name(party), "", "", "") for party in edition.parties])
 
-
-def crossings(edition: Edition) -> Iterator[Table]:
-    """Make the tables of what crosses each border by step, m3/s, some side by side; the last rows are volumes planned and promised."""
-    results, days = edition.results, edition.steps["days"].to_numpy()
-    owners = dict(zip(*(edition.read[name].values.astype(str).tolist() for name in ("node", "node_party")), strict=True))
-    ends = [[owners[node] for node in edition.read[f"link_{end}"].values.astype(str).tolist()] for end in ("from", "to")]
-    crossed = [
-        place
-        for place, (above, below) in enumerate(zip(*ends, strict=True))
-        if above and below and above != below and results["flow"].values[place].sum() > SMALL
-    ]
-    for first in range(0, len(crossed), CROSSED):
-        shown = crossed[first : first + CROSSED]
-        flows = results["flow"].values[shown]
-        names = edition.read["link"].values[shown].astype(str).tolist()
-        rates = zip(*([figure(rate, RATE) for rate in volume_to_rate(flow, days)] for flow in flows), strict=True)
-        labels = map(edition.words.step, edition.steps["step"])
-        rows: list[tuple[Any, ...]] = [(label, *cells) for label, cells in zip(labels, rates, strict=True)]
-        unit = edition.unit("volume")
-        rows.append((f"{edition.text('column.planned')}, {unit}", *(figure(flow.sum(), VOLUME) for flow in flows)))
-        promised = [_promised_at(edition, name) for name in names]
-        if any(value is not None for value in promised):
-            rows.append((f"{edition.text('column.promised')}, {unit}", *promised))
-        heads = [
-            Column(edition.name(name), f"{ends[0][place]} → {ends[1][place]}", RATE, "", 13, summed=False)
-            for name, place in zip(names, shown, strict=True)
-        ]
-        table = edition.table("crossings", "rate", [Column("", width=19), *heads], rows)
-        yield table if not first else numbered(table, first // CROSSED + 1)
-
-
-def _promised_at(edition: Edition, link: str) -> float | None:
-    """Volume that clauses promise at a link over the plan; None where none does."""
-    wanted = [
-        sum(part.promised for part in promise.parts)
-        for promise in read_promises(edition.results)
-        if getattr(promise.clause, "at", None) == link and {(part.sense, part.unit) for part in promise.parts} == {("at_least", "hm3")}
-    ]
-    return figure(max(wanted), VOLUME) if wanted else None

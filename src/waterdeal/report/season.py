@@ -15,6 +15,7 @@ from waterdeal.report.balance import party_balance, reach_balance, regime_table
 from waterdeal.report.blocks import EPOCH, Heading, Listing, Paragraph
 from waterdeal.report.clauses import clause_lines
 from waterdeal.report.crops import crops
+from waterdeal.report.crossings import crossings, measured_crossings
 from waterdeal.report.document import Document
 from waterdeal.report.edition import VOLUME, Edition, figure, sum_cells
 from waterdeal.report.energy import energy_by_plant
@@ -22,7 +23,7 @@ from waterdeal.report.environment import aquifers, least_flows, salt
 from waterdeal.report.lookahead import lookahead_lines
 from waterdeal.report.plots.block import storages_block
 from waterdeal.report.priced import price_blocks
-from waterdeal.report.protocol import SENTENCE, clause_table, crossings, foot, head, limits, numbered, regimes, signatures
+from waterdeal.report.protocol import SENTENCE, clause_table, foot, head, limits, numbered, regimes, signatures
 from waterdeal.report.records import record_lines, record_table
 from waterdeal.report.risk import risk_blocks
 from waterdeal.report.sharing import sharing_lines
@@ -139,13 +140,14 @@ def _sensitivity(found: dict[str, Any], edition: Edition) -> Table:
     return Table("sensitivity", edition.text("study.sensitivity"), told, "", columns, tuple(body))
 
 
-def _proposal(_: Material, edition: Edition) -> Iterator[Any]:
+def _proposal(material: Material, edition: Edition) -> Iterator[Any]:
     """Tables 1 to 4, as the annex has the first three."""
     yield limits(edition, ("volume",))
     yield numbered(limits(edition, ("rate",)), 2)
     yield from regimes(edition, regime_table(edition), ACROSS)
     yield from clause_table(edition, SENTENCE)
     yield from crossings(edition)
+    yield from measured_crossings(material, edition)
     yield entitlements(edition)
 
 
@@ -200,7 +202,8 @@ def _shorter(table: Table) -> Table:
 
 def _frontier(told: dict[str, Any]) -> Frontier:
     """Return the frontier that was found."""
-    corners = np.array([list(row.values())[1:3] for row in told["corners"]], dtype=float)
+    had = [f"{party}_{quantity}" for party, quantity in zip(told["parties"], told["of"], strict=True)]
+    corners = np.array([[row[name] for name in had] for row in told["corners"]], dtype=float)
     beyond, names = np.array(told["beyond"], dtype=float), ("parties", "of", "units", "plan", "held")
     listed: dict[str, Any] = {name: tuple(told[name]) for name in names}
     rest = {name: told[name] for name in ("others", "conditional", "solves")}

@@ -8,7 +8,6 @@ import numpy as np
 
 from waterdeal.report.age import age_lines
 from waterdeal.report.edition import VOLUME, figure, percent
-from waterdeal.report.energy import printed_energy
 from waterdeal.report.lookahead import lookahead_lines
 from waterdeal.report.sharing import sharing_lines
 from waterdeal.report.sureness import sure_lines
@@ -63,13 +62,19 @@ def _party_row(edition: Edition, heading: str, members: list[int], parties: list
     required = round(float(edition.printed_requirement[members].sum()), VOLUME)
     ratio = percent(float(read["delivery"].values[members].sum()), float(read["requirement"].values[members].sum()))
     owned = np.isin(read["plant_party"].values, parties)
-    made = round(float(printed_energy(edition)[owned].sum()), VOLUME) if owned.any() else 0.0
+    made = round(float(edition.printed_energy[owned].sum()), VOLUME) if owned.any() else 0.0
     return heading, required, delivered, short, ratio, *worst_served(edition, members), made
+
+
+def printed_indicators(edition: Edition) -> dict[str, float]:
+    """Single numbers of a plan; those that tables have a total of as the total is printed."""
+    totals = {"requirement": edition.printed_requirement, "delivery": edition.printed_delivery, "energy": edition.printed_energy}
+    return plan_indicators(edition.results) | {name: float(values.sum()) for name, values in totals.items()}
 
 
 def indicator_table(edition: Edition) -> Table:
     """Make the table of single numbers of the plan."""
-    values, results = plan_indicators(edition.results), edition.results
+    values, results = printed_indicators(edition), edition.results
     healthy = results.variables["flow_requirement_kind"].values == "sanitary"
     for kind, own in (("environmental", ~healthy), ("sanitary", healthy)):
         if not results.variables["flow_minimum"].values[own].any():

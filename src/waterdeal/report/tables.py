@@ -16,7 +16,7 @@ from waterdeal.report.overview import overview, with_charts
 from waterdeal.report.records import record_table
 from waterdeal.report.summary import entitlements, indicator_table, party_summary
 from waterdeal.report.table import Table
-from waterdeal.report.tolerance import given_table
+from waterdeal.report.tolerance import given_table, level_table
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def make_tables(results: xr.Dataset, language: str) -> tuple[Table, ...]:
     """Make every table of a report."""
     edition = Edition(results, Words(language))
-    makers = (overview, party_summary, indicator_table, entitlements, least_flows, given_table, energy_by_plant, clause_tables,
+    makers = (overview, party_summary, indicator_table, entitlements, least_flows, given_table, level_table, energy_by_plant, clause_tables,
               allocation_tables, crops, regime_table, party_balance, reach_balance, record_table, aquifers, salt, figure_table,
               citation_table, about_table)  # fmt: skip
     made = (maker(edition) for maker in makers)

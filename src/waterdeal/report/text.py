@@ -10,7 +10,7 @@ import numpy as np
 from waterdeal.report.about import period, title
 from waterdeal.report.age import age_lines
 from waterdeal.report.allocation import party_limits
-from waterdeal.report.balance import regime_table
+from waterdeal.report.balance import depth_notes, regime_table
 from waterdeal.report.clauses import clause_lines
 from waterdeal.report.crops import crop_grid
 from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent, printed_rows
@@ -18,12 +18,11 @@ from waterdeal.report.environment import ground_lines, missing_grid
 from waterdeal.report.lookahead import lookahead_lines
 from waterdeal.report.records import record_lines
 from waterdeal.report.sharing import sharing_lines
-from waterdeal.report.summary import counted_lines, party_summary
+from waterdeal.report.summary import counted_lines, party_summary, printed_indicators
 from waterdeal.report.sureness import sure_lines
 from waterdeal.report.tolerance import tolerance_lines
 from waterdeal.report.whose import whose_lines
-from waterdeal.results.decided import decided_of_flows, decided_of_volumes
-from waterdeal.results.indicators import plan_indicators
+from waterdeal.results.decided import decided_of_flows, decided_of_users, decided_of_volumes
 from waterdeal.results.tables import SMALL, wilful_spills
 from waterdeal.scenario.natural import flows_asked
 from waterdeal.units import volume_to_rate
@@ -214,7 +213,7 @@ def _reservoir_part(edition: Edition) -> str:
             volumes = [*figures[2:4], sum(figure or 0.0 for figure in figures[4:6]), figures[8]]
             rows.append([str(name), *(number(volume, VOLUME) for volume in volumes), number(figures[9], LEVEL)])
     headings = [edition.text(f"short.{key}") for key in ("reservoir", "start", "inflow", "release", "end", "level")]
-    return _part(edition, "reservoirs", "volume", headings, rows)
+    return "\n".join(filter(None, [_part(edition, "reservoirs", "volume", headings, rows), _wrapped(depth_notes(edition))]))
 
 
 def _dry(edition: Edition) -> list[str]:
@@ -232,10 +231,14 @@ def _decided(edition: Edition) -> list[str]:
 
 
 def _decided_volumes(edition: Edition) -> list[str]:
-    """What is missing to pulses, and to volumes promised, that was decided before the horizon."""
+    """What is missing to pulses, targets of lakes and volumes promised, and to users, that was decided before the horizon."""
     found = decided_of_volumes(edition.results)
     names = np.concatenate([edition.results[name].values.astype(str) for name in found])
-    return _told_decided(edition, "decided_volumes", names, np.concatenate(list(found.values())))
+    users = decided_of_users(edition.results).sum(axis=1)
+    return [
+        *_told_decided(edition, "decided_volumes", names, np.concatenate(list(found.values()))),
+        *_told_decided(edition, "decided_volumes", edition.results["demand"].values, users),
+    ]
 
 
 def _told_decided(edition: Edition, key: str, names: NDArray[np.str_], before: Floats) -> list[str]:
@@ -249,7 +252,7 @@ def _told_decided(edition: Edition, key: str, names: NDArray[np.str_], before: F
 def _closing(edition: Edition) -> str:
     """Energy, least flows, hash and disclaimer."""
     text, number, attrs = edition.text, edition.words.number, edition.results.attrs
-    values = plan_indicators(edition.results)
+    values = printed_indicators(edition)
     missing = values["environmental_shortfall"] + values["sanitary_shortfall"]
     others = {name: number(values[name]) for name in having("missed") if edition.results[name].size}
     unit, asked = edition.unit("volume"), float(flows_asked(edition.results).sum()) > 0

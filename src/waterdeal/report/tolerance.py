@@ -8,6 +8,8 @@ import numpy as np
 
 from waterdeal.provenance import BOUGHT
 from waterdeal.report.edition import RATE, VOLUME, figure, percent
+from waterdeal.report.quantity import level_name
+from waterdeal.results.certificate import level_rooms
 from waterdeal.results.tolerance import counted_on, over_season, release_rates
 from waterdeal.scenario.environment import PROMISED
 from waterdeal.units import volume_to_rate
@@ -42,6 +44,39 @@ def given_table(edition: Edition) -> Table:
     return edition.table("given", "volume", columns, rows, notes=("given", *bought_lines(edition)))
 
 
+def level_table(edition: Edition) -> Table:
+    """Make the certificate of the levels: the least of each, its value in the plan, and what tolerance allows; none where nothing gives."""
+    rows = []
+    for name, least, value, room in _certified(edition):
+        told = (None if np.isnan(one) else figure(one, VOLUME) for one in (least, value, value - least))
+        rows.append((level_name(name, edition.words), *told, figure(room, VOLUME)))
+    figures = ("level_least", "level_value", "level_beyond", "level_room")
+    columns = (("objective_level", "text", 52), *((name, "figure", 14) for name in figures))
+    return edition.table("levels", "volume", columns, rows, notes=("levels",))
+
+
+def _certified(edition: Edition) -> list[tuple[str, float, float, float]]:
+    """Name, least, value and tolerance of each level, where tolerance is of any."""
+    read = edition.read
+    rooms = level_rooms(edition.results) if "level_least" in read else np.zeros(1)
+    if not rooms.any():
+        return []
+    columns = (read["objective_level"].values.astype(str), read["level_least"].values, read["level_value"].values, rooms)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _level_lines(edition: Edition) -> Iterator[str]:
+    """Tell of the levels that tolerance has made worse by how much, and how much it allows."""
+    number = edition.words.number
+    worse = [(name, value - least, room) for name, least, value, room in _certified(edition) if room and value - least >= TOLD]
+    told = [
+        edition.text("given.level", level=level_name(name, edition.words), value=number(beyond, VOLUME), room=number(room, VOLUME))
+        for name, beyond, room in worse
+    ]
+    if told:
+        yield edition.text("given.levels", unit=edition.unit("volume"), levels="; ".join(told))
+
+
 def _given(edition: Edition) -> Floats:
     """What is given of each promise; none in plans from before there was any."""
     found: Floats = edition.read["promise_given"].values if "promise_given" in edition.results else np.zeros(0)
@@ -62,7 +97,8 @@ def tolerance_lines(edition: Edition) -> list[str]:
     table = given_table(edition)
     most = "; ".join(f"{row[0]} {edition.words.number(float(row[4] or 0.0), VOLUME)}" for row in table.rows[:3])
     told = edition.words.number(float(given.sum()), VOLUME)
-    return [edition.text("given.total", value=told, unit=edition.unit("volume"), most=most), *bought_lines(edition)]
+    total = edition.text("given.total", value=told, unit=edition.unit("volume"), most=most)
+    return [total, *_level_lines(edition), *bought_lines(edition)]
 
 
 def bought_lines(edition: Edition) -> list[str]:
@@ -81,6 +117,8 @@ def _bought(edition: Edition, without: Mapping[str, Mapping[str, Mapping[str, fl
         "jump": {link: float(np.abs(np.diff(rate)).max(initial=0.0)) for link, rate in rates.items()},
     }
     for level, other in without.items():
+        if given[levels == level].sum() < TOLD:
+            continue
         volume = number(float(given[levels == level].sum()), VOLUME)
         head = edition.text("given.last", value=volume, unit=edition.unit("volume"), level=edition.text(f"level.{level}"))
         parts = list(_parts(edition, now, other))

@@ -410,7 +410,7 @@ def _clauses(water: Water) -> dict[str, Floats]:
 def _levels(water: Water) -> dict[str, Floats]:
     """Values of the levels as told beside the plan, none of them below what the results of the plan alone bring to it.
 
-    What is given, and missing to firm energy, is all of its level.
+    What is given, and missing to firm energy, is all of its level. What each can be at least is as told.
     """
     of, told = water.of, setting(water.read, "levels")
     operated = water.read.at("node_kind", of["reservoir"].tolist()) == "reservoir"
@@ -424,7 +424,9 @@ def _levels(water: Water) -> dict[str, Floats]:
     whole = {"firm_power": of["firm_shortfall"].sum(), "given": of["promise_given"].sum() if "promise_given" in of else 0.0}
     names = of["objective_level"].tolist()
     values = [whole.get(name, np.fmax(told.get(name, np.nan), least.get(name, -np.inf))) for name in names]
-    return {"level_value": np.array(values, dtype=float)}
+    proven = setting(water.read, "levels_least", {})
+    leasts = [proven.get(name, np.nan) for name in names]
+    return {"level_value": np.array(values, dtype=float), "level_least": np.array(leasts, dtype=float)}
 
 
 PARTS: tuple[Callable[[Water], dict[str, Floats]], ...] = (

@@ -19,6 +19,7 @@ from waterdeal.errors import AuditError
 from waterdeal.results.anew import PARTS, Water, gathered
 from waterdeal.results.anew_ahead import ahead_gaps
 from waterdeal.results.anew_salt import salts
+from waterdeal.results.certificate import level_excesses
 from waterdeal.results.clauses import clause_breach
 from waterdeal.results.environment import environment_breach
 from waterdeal.results.formats import OPTIONAL
@@ -150,6 +151,8 @@ def _of_water(water: Water, results: xr.Dataset) -> Iterator[Check]:
     for name, excess, dim in (*_excesses(water), *_field_excesses(water), *_ground_excesses(water)):
         labels = np.array([label.removesuffix(f",{WHOLE}") for label in of[dim].tolist()]) if dim == "concession" else of[dim]
         yield _check(name, np.maximum(excess, 0.0), labels, steps)
+    if "level_least" in of:  # earlier plans tell none
+        yield Check("levels", *_worst_level(water))
     for name, gap, dim in ahead_gaps(water):
         yield _check(name, np.maximum(gap, 0.0), of[dim], of["lookahead_step"])
     for part in (*PARTS, salts):
@@ -228,6 +231,12 @@ def _basin(water: Water) -> tuple[float, float]:
     stays = (of["aquifer_storage"][:, -1], of["storage"][:, -1], of["transit_final"], of["return_past"], of["loss"], left)
     used = (of["delivery"], -of["return_flow"], -of["reused"], water.evaporated, water.seeped, -water.percolated)
     return sum(float(of[name].sum()) for name in came), sum(float(part.sum()) for part in (*stays, *used))
+
+
+def _worst_level(water: Water) -> tuple[float, float, str]:
+    """How far the worst level is beyond its least and what tolerance allows, how far it may be, and its name."""
+    excess, names = level_excesses(water.read), water.of["objective_level"].tolist()
+    return (float(excess.max()), 0.0, str(names[int(excess.argmax())])) if names else (0.0, 0.0, NOTHING)
 
 
 def _excesses(water: Water) -> Iterator[Residual]:

@@ -30,6 +30,7 @@ def extract(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Data
     found |= environment_results(plan) | clause_results(plan, program, solution.values)
     found |= promise_results(read.extended(found))
     found["level_value"] = ("objective_level", np.array(list(solution.levels.values())))
+    found["level_least"] = ("objective_level", np.array([solution.least.get(level, np.nan) for level in solution.levels]))
     kept = {str(name): inputs.variables[name] for name in inputs.data_vars if names[str(name)].stage == "both"}
     data = {name: _described(name, held) for name, held in {**kept, **found}.items()}
     own = _own_variables(inputs, program, solution)
@@ -40,6 +41,7 @@ def extract(inputs: xr.Dataset, program: Program, solution: Solution) -> xr.Data
     told: dict[str, str | int] = {BEYOND: json.dumps(beyond)} if beyond else {}
     told |= {WHOLE: 1} if solution.conditional else {}
     attrs = {**inputs.attrs, **told, "is_unique": int(solution.is_unique), "levels": json.dumps(solution.levels), **slow_ways()}
+    attrs["levels_least"] = json.dumps(dict(solution.least))
     levels = xr.Coordinates({"objective_level": labels["objective_level"]})
     indexes = {name: index for name, index in inputs.xindexes.items() if name in labels} | dict(levels.xindexes) | dict(own.xindexes)
     labels |= {str(name): own.variables[name] for name in own.coords}

@@ -22,8 +22,8 @@ TEXTS = ("clauses", "physics", "salinity", "names")
 SAID_HASH = "said_sha256"
 SAID = (
     "sharing", "sharing_chosen", "sharing_weights", "give_to", "evenness_give", "growing_season", WATER_YEAR, "year_class", "limits_lent",
-    "evapotranspiration", "lookahead", "lookahead_levels", "evaporation", "passes", "replay", "is_unique", WHOLE, "levels", "benefit_bound",
-    "salinity_converged", "salinity_passes", "salinity_change",
+    "evapotranspiration", "lookahead", "lookahead_levels", "evaporation", "passes", "replay", "is_unique", WHOLE, "levels",
+    "levels_least", "benefit_bound", "salinity_converged", "salinity_passes", "salinity_change",
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ OF_MONEY = frozenset({"benefit"})
 #: attributes that are digests or bounds of what holds private figures
 _OF_FIGURES = (SALT, "program_sha256", "benefit_bound")
 #: attributes that tell values of levels, and where the replay differs, as JSON
-_BY_LEVEL = ("levels", "lookahead_levels", "given_bought", "replay")
+_BY_LEVEL = ("levels", "levels_least", "lookahead_levels", "given_bought", "replay")
 
 
 def held_layers(dataset: xr.Dataset | Unlabelled) -> dict[str, dict[str, Any]]:
@@ -77,7 +77,7 @@ def hidden_parts(dataset: xr.Dataset | Unlabelled) -> dict[str, Flags]:
     found: dict[str, Flags] = {}
     for name in [name for name in held_variables(dataset) if name in dataset]:
         shape = dataset.variables[name].shape
-        levels = dataset.variables["objective_level"].values.astype(str) if name == "level_value" else ()
+        levels = dataset.variables["objective_level"].values.astype(str) if name in {"level_value", "level_least"} else ()
         found[name] = np.isin(levels, list(OF_MONEY)) if len(levels) else np.ones(shape, dtype=bool)
     return found
 

@@ -240,8 +240,14 @@ def _dry(results: Unlabelled, labels: list[str]) -> Iterator[Finding]:
 
 
 def _jumps(results: Unlabelled, labels: list[str]) -> Iterator[Finding]:
-    """Releases of reservoirs of which one is ten times the one before or after it; the greatest change of each."""
+    """Releases of reservoirs on rivers of which one is ten times the one before or after it; the greatest change of each.
+
+    Off a river, where only canals fill one, its outlet is opened and closed as water is wanted.
+    """
     operated = results["reservoir"].values[results.at("node_kind", results["reservoir"].values) == "reservoir"]
+    on_rivers = {*results["link_to"].values[results["link_kind"].values == "river"].tolist()}
+    on_rivers |= {*results["node"].values[results["runoff"].values.any(axis=1)].tolist()}
+    operated = operated[np.isin(operated, list(on_rivers))]
     below = np.isin(results["link_from"].values, operated) & (results["link_kind"].values == "river")
     for link in results["link"].values[below]:
         rates = results.at("discharge", [link])[0]

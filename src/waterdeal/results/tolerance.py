@@ -68,9 +68,9 @@ def _sum_of(of: Mapping[str, Any], place: int, which: str) -> float:
     return float(own @ of["promise_season"][place] if np.ndim(own) else own)
 
 
-def counted_on(results: xr.Dataset) -> NDArray[np.str_]:
+def counted_on(results: xr.Dataset | Unlabelled) -> NDArray[np.str_]:
     """Level that counts what is missing to each promise."""
-    return np.array([PROMISED[kind].level for kind in results.variables["promise_kind"].values.tolist()], dtype=str)
+    return np.array([PROMISED[kind].level for kind in results["promise_kind"].values.tolist()], dtype=str)
 
 
 def release_rates(plan: xr.Dataset, flow: Floats) -> dict[str, Floats]:

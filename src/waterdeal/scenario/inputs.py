@@ -94,9 +94,10 @@ def make_inputs(
     inputs.variables["step"].attrs["end"] = steps[-1].end.isoformat()
     origins = _own_origins(memory.part(_basin_origins, basin, scenario), scenario, memory)
     statuses, text = memory.part(_told_origins, basin, scenario, origins)
-    for name in [name for name in statuses if inputs.variables[name].dtype.kind == "f"]:
+    for name in [name for name in statuses if inputs.variables[name].dtype.kind == "f" and inputs.variables[name].size]:
         inputs.variables[name].attrs["status"] = statuses[name]
     inputs.attrs |= {"scenario": scenario.scenario.id, "provenance": text, "records": memory.part(_records, basin, scenario)}
+    inputs.attrs |= {"crossings": json.dumps(told)} if (told := basin.rows("crossings")) else {}
     inputs.attrs |= told_whose(basin) | told_held(basin.layers)
     if series is not None:
         inputs.attrs |= {"series": str(scenario.hydrology.series), "series_sha256": series.attrs.get("sha256", "")}

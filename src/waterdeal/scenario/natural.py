@@ -6,7 +6,7 @@ The natural flow at a place is what would pass if nobody stored or took any.
 from __future__ import annotations
 
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -68,36 +68,54 @@ def natural_flows(inputs: xr.Dataset | Unlabelled) -> Floats:
     return flow
 
 
+class Decided(NamedTuple):
+    """Water of before the horizon at each node, by name: how much there is in each step, and where a plan can bring other water."""
+
+    through: dict[str, Floats]  # runoff and what arrives where no body stores, no canal brings and nothing is returned
+    reached: dict[str, NDArray[np.bool_]]  # whether water that a plan lets out can be there
+    below: dict[str, bool]  # whether anything above is operated
+    coming: dict[str, NDArray[np.bool_]]  # whether such water can come to it: as `reached`, but for what a body at the node itself lets out
+
+
 def decided_flows(inputs: xr.Dataset | Unlabelled) -> Floats:
     """Return the most that can enter each river link in each step where water let out before the horizon decides it, else infinity.
 
     That is below a reservoir, lake, canal, aquifer or return flow, in steps before any water that the plan lets out of them can be there.
     """
+    of, starts = decided_water(inputs), inputs["link_from"].values.tolist()
+    most = {start: np.where(of.reached[start], np.inf, of.through[start]) if of.below[start] else np.full(1, np.inf) for start in starts}
+    steps = inputs["runoff"].values.shape[1]
+    rows = [np.broadcast_to(most[start], steps) for start in starts]
+    return np.where((inputs["link_kind"].values == "river")[:, None], np.array(rows).reshape(len(starts), steps), np.inf)
+
+
+def decided_water(inputs: xr.Dataset | Unlabelled) -> Decided:
+    """Follow the water that was let out before the horizon down the rivers."""
     of = {name: inputs[name].values for name in ("runoff", "arrival_share", "arrival_past")}
     lost = inputs["loss_fixed"].values if "loss_fixed" in inputs else np.zeros(inputs["loss_fraction"].shape)
     kept, nodes = 1.0 - inputs["loss_fraction"].values, inputs["node"].values.tolist()
     starts, ends = (inputs[name].values.tolist() for name in ("link_from", "link_to"))
     names, lagged = inputs["link"].values.tolist(), inputs["lagged_link"].values.tolist()
     is_river = inputs["link_kind"].values == "river"
-    operated = {ends[link] for link in np.flatnonzero(~is_river)} | set(inputs["return_node"].values[inputs["return_fraction"].values > 0])
-    operated |= {*inputs["reservoir"].values.tolist(), *inputs["aquifer_node"].values.tolist()}
-    reached = {node: np.full(kept.shape[1], node in operated) for node in nodes}
-    below, through = {node: node in operated for node in nodes}, dict(zip(nodes, of["runoff"].copy(), strict=True))
+    bodies = set(inputs["reservoir"].values.tolist())
+    brought = {ends[link] for link in np.flatnonzero(~is_river)} | set(inputs["return_node"].values[inputs["return_fraction"].values > 0])
+    brought |= set(inputs["aquifer_node"].values.tolist())
+    coming = {node: np.full(kept.shape[1], node in brought) for node in nodes}
+    reached = {node: np.full(kept.shape[1], node in brought or node in bodies) for node in nodes}
+    below, through = {node: node in brought or node in bodies for node in nodes}, dict(zip(nodes, of["runoff"].copy(), strict=True))
     leaving: dict[str, list[int]] = {node: [] for node in nodes}
+    order = TopologicalSorter({node: [] for node in nodes})
     for link in np.flatnonzero(is_river).tolist():
         leaving[starts[link]].append(link)
-    found, order = np.full(kept.shape, np.inf), TopologicalSorter({node: [] for node in nodes})
-    for link in np.flatnonzero(is_river).tolist():
         order.add(ends[link], starts[link])
     for node in order.static_order():
         for link in leaving[node]:
-            if below[node]:
-                found[link] = np.where(reached[node], np.inf, through[node])
-            left = np.maximum(through[node] * kept[link] - lost[link], 0.0)
-            through[ends[link]] = through[ends[link]] + _arriving(left, kept[link], names[link], lagged, of)
-            below[ends[link]] |= below[node]
-            reached[ends[link]] |= _reaching(reached[node], names[link], lagged, of["arrival_share"])
-    return np.where(np.array([below[start] for start in starts])[:, None], found, np.inf)
+            left, end = np.maximum(through[node] * kept[link] - lost[link], 0.0), ends[link]
+            through[end] = through[end] + _arriving(left, kept[link], names[link], lagged, of)
+            below[end] |= below[node]
+            came = _reaching(reached[node], names[link], lagged, of["arrival_share"])
+            coming[end], reached[end] = coming[end] | came, reached[end] | came
+    return Decided(through, reached, below, coming)
 
 
 def _reaching(reached: NDArray[np.bool_], name: str, lagged: list[str], share: Floats) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from waterdeal.scenario.schema import Scenario
 from waterdeal.words import is_unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from waterdeal.scenario.workbook import Edited
 
@@ -87,6 +88,21 @@ def _read_layers(file: Path, root: Path, texts: dict[str, str]) -> dict[str, Any
     if file_key(target, root) in texts or len(texts) >= MOST_EXTENDS:
         raise _one_problem(file.name, "extends", "scenario.extends_circle", base=base)
     return _merge(_read_layers(target, root, texts), content)
+
+
+def layered(texts: Mapping[str, str], overrides: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield who says what, the deepest base first and overrides last, each with the content that it alone gives."""
+    for name, text in reversed(list(texts.items())):
+        yield name, tomllib.loads(text)
+    for override in overrides:
+        content: dict[str, Any] = {}
+        _apply_override(content, override)
+        yield override, content
+
+
+def laid_over(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Lay contents over one another, the last on top."""
+    return reduce(_merge, layers, {})
 
 
 def _one_problem(file: str, field: str, key: str, **values: object) -> ScenarioError:

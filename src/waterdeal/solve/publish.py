@@ -9,6 +9,7 @@ import numpy as np
 
 from waterdeal.errors import AuditError
 from waterdeal.replay.simulate import replay
+from waterdeal.results.certificate import proven_least
 from waterdeal.results.environment import environment_results
 from waterdeal.results.given import GIVEN, SAID_HASH, given_digest, said_digest
 from waterdeal.results.lines import with_data
@@ -74,11 +75,15 @@ def _with_true_worths(published: xr.Dataset, found: Pass, passes: Passes) -> xr.
         levels["firm_power"] = float(published["firm_shortfall"].sum())
     if "given" in levels:
         levels["given"] = float(published["promise_given"].sum())
+    least = proven_least(published["level_least"].values, np.array(list(levels_of(published).values())), np.array(list(levels.values())))
     for level, beyond in setting(published, BEYOND, {}).items():  # what is published is the season
+        least[list(levels).index(level)] -= beyond
         levels[level] -= beyond
-    told = {"level_value": np.array(list(levels.values())), "benefit_worth": true_worth(found.inputs, found.results)}
+    told = {"level_value": np.array(list(levels.values())), "level_least": least}
+    told |= {"benefit_worth": true_worth(found.inputs, found.results)}
     published = with_data(published, told)
-    published.attrs["levels"] = json.dumps(levels)
+    proven = {level: value for level, value in zip(levels, least.tolist(), strict=True) if np.isfinite(value)}
+    published.attrs |= {"levels": json.dumps(levels), "levels_least": json.dumps(proven)}
     if np.isfinite(passes.bound):
         published.attrs["benefit_bound"] = _honest(passes.bound, worths["benefit"]) + setting(published, BEYOND, {}).get("benefit", 0.0)
     return published

@@ -40,6 +40,8 @@ SETTLED_MISS = 1e-8
 AREA_PASSES_BEFORE, AREA_PASSES_AFTER = 2, 12
 #: passes on areas in which storages are free to move; then they are held nearer and nearer, lest a plan jump from one equal to another
 FREE_AREA_PASSES = 4
+#: part of what lines miss by which it has to change from pass to pass, or the plan has been there before
+ROUND = 1e-6
 #: times bodies that dry are looked for on the curves
 DRYING_ROUNDS = 3
 #: how far storages may then move, as multiples of what the lines miss in a step of a body
@@ -90,10 +92,13 @@ def _weighs(plan: Pass, levels: Sequence[str]) -> bool:
 
 def _settle_areas(plan: Pass, passes: Passes, most: int) -> Pass:
     """Follow the areas, where that is asked for, until no line misses anything or there have been so many passes."""
-    first = passes.count
+    first, held = passes.count, list[float]()
     while plan.follows_areas and _missed(plan) > SETTLED_MISS and passes.count < most:
-        lines = with_areas(plan.inputs, plan.results)
         is_free = passes.count - first < FREE_AREA_PASSES
+        if not is_free and any(abs(_missed(plan) - before) <= ROUND * before for before in held):
+            break  # round and round
+        held += [] if is_free else [_missed(plan)]
+        lines = with_areas(plan.inputs, plan.results)
         plan = (None if is_free else _nearest(plan, lines, passes)) or solve_drying(lines, passes)
     missed = _missed(plan) if plan.follows_areas else 0.0
     return beside_one(plan, passes) if missed > SETTLED_MISS and passes.count - first > FREE_AREA_PASSES else plan

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.ask.bargain import Bargain
+from waterdeal.ask.chosen import Chosen
 from waterdeal.ask.explain import explained
 from waterdeal.errors import Infeasible, SolverTrouble
 from waterdeal.lp.compile import compile_model
@@ -142,7 +143,9 @@ class Passes:
         for family, stored in ({} if beside is None else stored_in(beside)).items():
             first = program.columns_of(family).start
             start[first : first + stored.size] = stored.ravel()
-        values = model.settled(None if beside is None else start)
+        values = Chosen(model, program, own_levels(program, self.levels)).plan() if beside is None else None
+        if values is None:
+            values = model.settled(None if beside is None else start)
         if values is None:
             return None
         return extract(model.inputs, program, Solution(values[: len(program.column_lower)], {}, is_unique=False))

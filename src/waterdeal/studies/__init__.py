@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from waterdeal.ensemble.run import run_traces as run_traces
     from waterdeal.ensemble.summary import grouped_exceedance as grouped_exceedance
     from waterdeal.studies.batch import Batch as Batch
+    from waterdeal.studies.contract.assumed import Assumed as Assumed
+    from waterdeal.studies.contract.assumed import Range as Range
+    from waterdeal.studies.contract.sheet import SheetChoices as SheetChoices
+    from waterdeal.studies.contract.sheet import contract_sheet as contract_sheet
     from waterdeal.studies.facts import Disagreement as Disagreement
     from waterdeal.studies.facts import Outcome as Outcome
     from waterdeal.studies.facts import Trial as Trial
@@ -37,6 +41,8 @@ _NAMES = {
     "waterdeal.ensemble.run": "EnsembleChoices run_traces",
     "waterdeal.ensemble.summary": "grouped_exceedance",
     "waterdeal.studies.batch": "Batch",
+    "waterdeal.studies.contract.assumed": "Assumed Range",
+    "waterdeal.studies.contract.sheet": "SheetChoices contract_sheet",
     "waterdeal.studies.facts": "Disagreement Outcome Trial Weighed weigh_facts",
     "waterdeal.studies.frontier": "FrontierChoices find_frontier",
     "waterdeal.studies.parameters": "read_parameters",

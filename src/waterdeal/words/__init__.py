@@ -26,6 +26,8 @@ LANGUAGES: Mapping[str, str] = {"en": "en_GB", "kk": "kk", "ru": "ru", "uz": "uz
 SPOKEN = (*LANGUAGES, *WRITTEN_FROM)
 #: what installs what writes Uzbek in other letters
 REPORT = 'pip install "waterdeal[report]"'
+#: end of a sentence whose last word, such as a unit, has a point of its own
+_ENDS = re.compile(r"(?<=\w)\.\.(?=\s|$)")
 ROMAN = ("I", "II", "III")
 BLANK = "–"
 #: first characters with which a spreadsheet takes text for a formula (CWE-1236)
@@ -143,6 +145,14 @@ class Words:
         """Name of the language in CLDR; numbers and dates are the same in all its letters."""
         return LANGUAGES[self.tongue]
 
+    @property
+    def own_name(self) -> str:
+        """Name of the language in itself."""
+        from babel import Locale
+
+        name = str(Locale.parse(self.locale).get_language_name(self.locale))
+        return self.written((name[:1].upper() + name[1:]).replace("‘", "ʻ"))
+
     def written(self, text: str) -> str:
         """Write a text of the language in its letters."""
         return write_in(self.language, text) if self.language in WRITTEN_FROM else text
@@ -154,7 +164,8 @@ class Words:
     def text(self, key: str, **values: object) -> str:
         """Return a text, its ``{fields}`` filled."""
         text = _written(self.language, key) if self.language in WRITTEN_FROM else read_texts(self.language)[key]
-        return text.format(**values) if values else text
+        told = text.format(**values) if values else text
+        return _ENDS.sub(".", told) if ".." in told else told
 
     def tell(self, said: Any) -> str:
         """Write what was said in this language, an error by its sentence; what was not said by key stays as it is."""

@@ -54,9 +54,12 @@ def add(model: Any, inputs: Unlabelled) -> Terms:
 def _apart(model: Any, inputs: Unlabelled) -> list[tuple[Any, Floats, Floats]]:
     """Storages that a pass looks for near a plan, with their own bounds: near it only what is given is looked for, not what is missing.
 
-    Energy of heads that are followed is known near the plan only: where a market may count it above, nothing is looked for elsewhere.
+    Energy of heads that are followed is known near the plan only: where a market may count it above, nothing is looked for elsewhere. Nor
+    is it where bodies without such plants are held near a plan, since their areas are known there only.
     """
-    if (inputs.sizes["headed"] and inputs.sizes["power_market"]) or not np.isfinite(inputs["storage_near_low"].values).any():
+    is_near = np.isfinite(inputs["storage_near_low"].values).any(axis=1)
+    followed = np.isin(inputs["reservoir"].values, inputs["headed_reservoir"].values)
+    if (inputs.sizes["headed"] and inputs.sizes["power_market"]) or not is_near.any() or is_near[~followed].any():
         return []
     kinds = inputs.at("node_kind", inputs["reservoir"].values.tolist())
     bounds = [(kinds == kind, model.component(kind)) for kind in ("reservoir", "lake")]

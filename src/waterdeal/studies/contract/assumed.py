@@ -1,0 +1,71 @@
+"""What a contract is weighed with beside its plan: figures that nobody publishes, each with a range."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from waterdeal.basin.cells import did_you_mean
+from waterdeal.studies.problem import refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Range(NamedTuple):
+    """A figure that is not known for sure."""
+
+    low: float
+    central: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """Prices and worths in million USD a GWh (USD a kWh) and a hm3 (USD a m3), and what becomes of promises."""
+
+    price: Range | None = None  # of a GWh that is sent in winter; of the lines where they have one
+    water: Range | None = None  # worth of a hm3 to users whose deliveries the scenario gives no worth
+    stored: Range | None = None  # worth of a hm3 left in the reservoir of the contract at the end
+    delivered: Range = field(default=Range(1.0, 1.0, 1.0))  # of the energy agreed the part that comes
+
+    def at(self, name: str, value: float) -> Assumed:
+        """Return these with one of them at a value."""
+        return replace(self, **{name: Range(value, value, value)})
+
+    def ranged(self) -> list[tuple[str, Range]]:
+        """Those that have a range."""
+        known = ((name, getattr(self, name)) for name in NAMES)
+        return [(name, found) for name, found in known if found is not None and found.low < found.high]
+
+
+NAMES = ("price", "water", "stored", "delivered")
+_FORM = re.compile(r"\s*(\w+)\s*=\s*([0-9.eE+-]+)(?:\s*:\s*([0-9.eE+-]+)\s*:\s*([0-9.eE+-]+))?\s*")
+
+
+def read_assumed(texts: Iterable[str]) -> Assumed:
+    """Read what is assumed, e.g. ``price=0.034`` or ``price=0.026:0.034:0.056``.
+
+    Examples
+    --------
+    >>> read_assumed(["price=0.026:0.034:0.056"]).price
+    Range(low=0.026, central=0.034, high=0.056)
+    """
+    found = Assumed()
+    for text in texts:
+        made = _FORM.fullmatch(text)
+        if made is None:
+            raise refused(field="assume", key="contract.assumed_form", text=text)
+        name, *figures = made.groups()
+        if name not in NAMES:
+            raise refused(field="assume", key="contract.assumed_unknown", hint=did_you_mean(name, NAMES), name=name)
+        try:
+            values = [float(figure) for figure in figures if figure is not None]
+        except ValueError as error:
+            raise refused(field="assume", key="contract.assumed_form", text=text) from error
+        low, central, high = values if len(values) == 3 else values * 3
+        if not 0 <= low <= central <= high or (name == "delivered" and high > 1):
+            raise refused(field="assume", key="contract.assumed_order", text=text)
+        found = replace(found, **{name: Range(low, central, high)})
+    return found

@@ -1,0 +1,231 @@
+"""The contract sheet: plans without the contract, with its energy and with all of it; ladders, other years, who would stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from waterdeal.studies.contract.assumed import Assumed
+from waterdeal.studies.contract.ladders import Ladder, energy_ladder, even_steps, month_labels, quickly, release_ladder, rising
+from waterdeal.studies.contract.legs import find_contract
+from waterdeal.studies.contract.temptation import Order, Tempted, best_order, tempted
+from waterdeal.studies.contract.worth import Worth
+from waterdeal.studies.contract.years import Year, other_years
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import xarray as xr
+
+    from waterdeal.run import Case
+    from waterdeal.studies.contract.ladders import Point
+    from waterdeal.studies.contract.legs import Contract
+
+#: energy beyond what is promised up to which the ladder goes, as a share of it; steps up to what is promised
+BEYOND, STEPS = 1.5, 2
+
+
+@dataclass(frozen=True)
+class SheetChoices:
+    """What a sheet is made of."""
+
+    contract: str | None = None  # id of its clause, where a scenario has several
+    assumed: Assumed = field(default_factory=Assumed)
+    years: bool = True
+    ladders: bool = True
+
+
+@dataclass(frozen=True)
+class ContractSheet:
+    """A contract, and what it comes to."""
+
+    contract: Contract
+    choices: SheetChoices
+    worth: Worth
+    ladders: tuple[Ladder, ...]
+    years: tuple[Year, ...]
+
+    @property
+    def price(self) -> float:
+        """Price of a GWh that is sent, million USD: what is assumed, else that of the clause or its lines; nothing where none says one."""
+        assumed, whole, leg = self.worth.assumed.price, self.worth.whole, self.contract.clause.sent
+        if assumed is not None:
+            return assumed.central
+        if leg is not None and leg.price is not None:
+            return leg.price / self.contract.clause.rates.get(str(leg.currency), 1.0)
+        lines = self.contract.lines(whole)
+        if not lines:
+            return 0.0
+        sent = whole["power_received"].sel(power_link=lines).values
+        paid = (whole["power_link_price"].sel(power_link=lines).values * sent).sum()
+        return float(paid / sent.sum()) if sent.sum() > 0 else 0.0
+
+    @cached_property
+    def tempted(self) -> tuple[Tempted, ...]:
+        """Who gains by stopping, and in which month."""
+        return tuple(tempted(stream) for stream in self.worth.streams(self.price).values())
+
+    @cached_property
+    def order(self) -> Order:
+        """The share of the energy that should come after the water."""
+        streams = self.worth.streams(self.price)
+        return best_order(streams["sends"], streams["keeps"])
+
+    def months(self) -> pd.DataFrame:
+        """Month by month: energy sent and returned, GWh; water released and kept with and without the contract, hm3; money, million USD."""
+        contract, alone_plan, whole = self.contract, self.worth.alone, self.worth.whole
+        labels = month_labels(whole)
+        table = pd.DataFrame(index=pd.Index(list(dict.fromkeys(labels.tolist())), name="month"))
+
+        def by_month(values: object) -> pd.Series[float]:
+            return pd.Series(np.asarray(values, dtype=float), index=labels).groupby(level=0).sum().reindex(table.index)
+
+        table["sent"] = self._agreed("sent") if "sent" in contract.not_carried else by_month(self.worth.sent_by_step)
+        table["returned"] = (
+            self._agreed("returned") if "returned" in contract.not_carried else by_month(contract.sent(whole, back=True).sum(axis=0))
+        )
+        table["released"], table["released_alone"] = by_month(contract.released(whole)), by_month(contract.released(alone_plan))
+        for name, plan in (("kept", whole), ("kept_alone", alone_plan)):
+            if contract.reservoir:
+                stored = pd.Series(plan["storage"].sel(reservoir=contract.reservoir).values, index=labels)
+                table[name] = stored.groupby(level=0).last().reindex(table.index)
+        table["paid"] = self.price * self.worth.assumed.delivered.central * table["sent"]
+        return table
+
+    def _agreed(self, leg: str) -> pd.Series[float]:
+        """Energy of a leg that no row carries, as it is agreed: even over its months."""
+        plan, told = self.worth.whole, getattr(self.contract.clause, leg)
+        labels = month_labels(plan)
+        inside = np.isin(plan["month"].values, told.all_months) if told is not None else np.zeros(len(labels), dtype=bool)
+        months = list(dict.fromkeys(labels[inside].tolist()))
+        every = list(dict.fromkeys(labels.tolist()))
+        return pd.Series([told.total / len(months) if month in months else 0.0 for month in every], index=every, dtype=float)
+
+    @cached_property
+    def ranges(self) -> list[tuple[str, float, pd.Series[float]]]:
+        """Return each end of what is assumed with a range, and what each party gains there at the price of the contract."""
+        ranged = self.worth.assumed.ranged()
+        return [(name, end, self._gains_at(name, end)) for name, known in ranged for end in (known.low, known.high)]
+
+    def turning(self) -> dict[str, list[str]]:
+        """Return by party what is assumed within whose range its advantage changes sign."""
+        found: dict[str, list[str]] = {}
+        for (name, _, low), (_, _, high) in zip(self.ranges[::2], self.ranges[1::2], strict=True):
+            for party in low.index[(low * high) < 0]:
+                found.setdefault(str(party), []).append(name)
+        return found
+
+    def record(self) -> dict[str, Any]:
+        """Return the sheet as plain data: GWh, hm3 and million USD."""
+        contract, found = self.contract, self.worth.interval()
+        return {
+            "contract": contract.clause.id, "keeps": list(contract.upstream), "sends": list(contract.downstream),
+            "not_carried": list(contract.not_carried), "alone": "same_order", "levels": list(contract.case.levels),
+            "months": _rows(self.months()), "gains": _rows(self.worth.steps.assign(after=self.worth.at_price(self.price))),
+            "price": self.price, "sent": found.sent, "interval": {"least": found.least, "most": found.most, "has_room": found.has_room},
+            "prices": None if found.prices is None else list(found.prices), "lacking": found.lacking,
+            "ladders": {ladder.kind: [_told(point, rate) for point, rate in zip(ladder.points, [None, *ladder.rates()], strict=True)]
+                        for ladder in self.ladders},
+            "years": [{"kind": year.kind, "told": year.told, "holds": year.whole is not None} for year in self.years],
+            "tempted": [{**vars(one), "side": side} for side, one in zip(("keeps", "sends"), self.tempted, strict=True)],
+            "order": vars(self.order),
+            "ranges": [{"figure": name, "at": end, "gains": gains.to_dict()} for name, end, gains in self.ranges],
+        }  # fmt: skip
+
+    def _gains_at(self, name: str, value: float) -> pd.Series[float]:
+        """What each party gains with one figure at a value."""
+        worth = replace(self.worth, assumed=self.worth.assumed.at(name, value))
+        return worth.at_price(value if name == "price" else self.price)
+
+
+def contract_sheet(
+    case: Case, choices: SheetChoices | None = None, progress: Callable[[str], None] = lambda _stage: None
+) -> ContractSheet:  # fmt: skip
+    """Draw up the sheet of a contract of water against energy.
+
+    Parameters
+    ----------
+    case : Case
+        A scenario with an ``exchange`` clause in force.
+    choices : SheetChoices, optional
+        Which contract, what is assumed, and what is left out.
+    progress : callable
+        Called with the name of each stage.
+
+    Returns
+    -------
+    ContractSheet
+        Plans, worths, ladders, other years, and who is tempted to stop.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such clause, or it names no parties.
+    Infeasible
+        Where the contract cannot be held, or there is no plan without it.
+    """
+    choices = choices or SheetChoices()
+    contract = find_contract(case.plain("contract"), choices.contract)
+    progress("without the contract")
+    alone = contract.without().solve().dataset
+    progress("with the contract")
+    whole = quickly(case, alone).solve().dataset
+    energy = _energy_alone(contract, alone, whole, progress)
+    ladders: tuple[Ladder, ...] = ()
+    years: tuple[Year, ...] = ()
+    if choices.ladders or choices.years:
+        progress("without the contract, by months")
+        monthly = contract.by_months()
+        start = monthly.without().solve().dataset
+        ladders = _climbed(monthly, start, contract.summer_release(whole), progress) if choices.ladders else ()
+        known = None if contract.binds(whole) else _at(ladders, contract.promised)
+        years = other_years(monthly, start, known, progress) if choices.years else ()
+    return ContractSheet(contract, choices, Worth.of(contract, choices.assumed, alone, energy, whole), ladders, years)
+
+
+def _energy_alone(contract: Contract, alone: xr.Dataset, whole: xr.Dataset, progress: Callable[[str], None]) -> xr.Dataset:
+    """Return the plan in which the energy is sent and no water asked for: the whole one where that asks for no more than comes anyway."""
+    if contract.promised <= 0 or "sent" in contract.not_carried:
+        return alone
+    if not contract.binds(whole):
+        return whole
+    progress("with its energy")
+    return quickly(contract.energy_only(contract.promised), whole).solve().dataset
+
+
+def _climbed(contract: Contract, alone: xr.Dataset, most: float, progress: Callable[[str], None]) -> tuple[Ladder, ...]:
+    """Climb both ladders: energy as far as half beyond what is promised, releases as far beyond those of the contract as they are above."""
+    promised, least = contract.promised, contract.summer_release(alone)
+    amounts = (*even_steps(promised, STEPS), BEYOND * promised) if promised > 0 and "sent" not in contract.not_carried else ()
+    found = (energy_ladder(contract, alone, amounts, progress),) if amounts else ()
+    top = most + (most - least) if most > least else BEYOND * least
+    return (*found, release_ladder(contract, alone, rising(least, top, STEPS + 1), progress))
+
+
+def _at(ladders: tuple[Ladder, ...], energy: float) -> xr.Dataset | None:
+    """Return the plan in which so much energy is sent, where a ladder has it."""
+    points = (point for ladder in ladders if ladder.kind == "energy" for point in ladder.points)
+    return next((point.plan for point in points if point.asked == energy), None)
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table with their names."""
+    return [{str(table.index.name or "party"): str(name), **dict(zip(table.columns, row, strict=True))}
+            for name, row in zip(table.index, table.to_numpy().tolist(), strict=True)]  # fmt: skip
+
+
+def _told(point: Point, rate: float | None) -> dict[str, Any]:
+    """A point as plain data."""
+    made = None if point.made is None else vars(point.made)
+    figures = {name: getattr(point, name) for name in ("asked", "release", "unserved", "shortage")}
+    return {
+        **figures,
+        "rate": rate,
+        "has_plan": point.plan is not None,
+        "made": made,
+        "rise": None if point.rise is None else vars(point.rise),
+    }

@@ -1,0 +1,1 @@
+"""Tests of contracts of water against energy."""
