@@ -77,11 +77,11 @@ def _nothing_laid(actual: Path, readings: pd.DataFrame, plan: xr.Dataset) -> Act
 
 
 def _spellings(inputs: xr.Dataset) -> dict[str, list[str]]:
-    """Names of every gauge, reservoir, demand and plant in all languages, and the aliases of the basin."""
+    """Names of every gauge, reservoir, demand, plant and line in all languages, and the aliases of the basin."""
     from waterdeal.variables import names_of, setting
 
     names = names_of(inputs)
-    ids = [str(name) for dim in ("link", "reservoir", "demand", "plant") for name in inputs[dim].values]
+    ids = [str(name) for dim in ("link", "reservoir", "demand", "plant", "power_link") if dim in inputs for name in inputs[dim].values]
     more = setting(inputs, "aliases", [])
     return {key: [key, *sorted(set(names.get(key, {}).values())), *(alias for alias, of in more if of == key)] for key in ids}
 
