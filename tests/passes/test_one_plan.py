@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import xarray as xr
 
 from tests.bundled import CONCESSION, DEAL, DRY
-from tests.passes.test_areas import lake_and_dam
+from tests.drafts import Draft, draft, user
+from tests.passes.rivers import VALLEY, YEAR, curve
+from tests.passes.test_areas import BENT, DEPTH, lake_and_dam
 from tests.passes.test_conflict import LAKE, STORE
 from tests.solve.test_give import LEVELS as GIVING
 from tests.solve.test_give import asked
@@ -16,6 +18,7 @@ from tests.thorough import diagonal
 from waterdeal.ask import bargain
 from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.explain import explain_bargain
+from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions
 from waterdeal.report.explanation import explanation_text
 from waterdeal.run import load, solve_inputs
@@ -24,9 +27,6 @@ from waterdeal.scenario.schema import USUAL_LEVELS
 from waterdeal.solve.relations import evaporation_miss, with_areas
 from waterdeal.solve.single import Passes
 from waterdeal.solve.trust import near
-
-if TYPE_CHECKING:
-    from tests.drafts import Draft
 
 WAYS: tuple[dict[str, Any], ...] = (
     {"seed": 7},
@@ -41,6 +41,27 @@ def promised(water: float, rates: float, **conceded: float) -> Draft:
     """A dam and a lake with two promises of which some concede as much as leaves a plan, but none on the first lines."""
     clauses = [{**clause, "concession": conceded.get(str(clause["id"]), 0.0)} for clause in (STORE, LAKE)]
     return lake_and_dam((water,) * 12, rates).with_clauses(*clauses)
+
+
+#: bodies of a river with two lakes, by two names
+NAMES = ("dam", "left", "right"), ("dam", "z", "a")
+
+
+def two_lakes(*lakes: str) -> Draft:
+    """A dam above two lakes, each with the same promise; the dam concedes as much of its own as leaves a plan."""
+    depths = [5.0 * depth for depth in DEPTH]
+    reaches = "; ".join(f"to_{lake} fork {lake}; over_{lake} {lake} sea" for lake in lakes)
+    promises = [{"id": f"to_{lake}", "kind": "min_volume", "at": f"to_{lake}", "value": 350} for lake in lakes]
+    return draft(
+        f"spring catchment; dam reservoir; fork junction; {'; '.join(f'{lake} lake' for lake in lakes)}; sea outlet",
+        f"melt spring dam; out dam fork; {reaches}",
+        reservoirs={name: {"full_hm3": 1000, "evaporation": "from_area"} for name in ("dam", *lakes)},
+        curves=[*curve("dam", VALLEY), *(row for lake in lakes for row in curve(lake, BENT))],
+        evaporation=[row for name in ("dam", *lakes) for row in monthly("reservoir", name, "depth_mm", depths)],
+        volumes={"spring": [60] * 12},
+        scenario={"period": YEAR, "reservoir": {name: {"initial": 500, "terminal": {"rule": "free"}} for name in ("dam", *lakes)}},
+        **user("fields", "fork", [0, 0, 0, 10, 20, 30, 30, 20, 10, 0, 0, 0]),
+    ).with_clauses({**STORE, "value": 800, "concession": 325.966}, *promises)
 
 
 RIVERS = {"flat": promised(60, 10, lake=518.231), "dry": promised(40, 30, store=652.2), "wet": promised(90, 30, store=96, lake=10)}
@@ -120,3 +141,13 @@ def test_what_is_not_searched_long_enough_is_not_told_as_proven(monkeypatch: pyt
     assert all(way.least < 0.9 * way.amount for way in bare.menu)
     assert "not proven" in explanation_text(bare, inputs, "en")
     assert "not proven" not in explanation_text(searched, inputs, "en")
+
+
+@pytest.mark.thorough  # by default: names and order of rivers whose first lines leave a plan
+def test_lakes_that_nothing_tells_apart_are_planned_alike() -> None:
+    """Two lakes of one kind and one promise each, where the first lines leave no plan: they stay alike, and other names change nothing."""
+    plans = [solve_inputs(two_lakes(*names).inputs(), USUAL_LEVELS, SolveOptions()) for _, *names in NAMES]
+    one, other = ([plan["storage"].sel(reservoir=name).values for name in names] for plan, names in zip(plans, NAMES, strict=True))
+    for storages in (one, other):
+        assert storages[1] == pytest.approx(storages[2], abs=1e-6)
+    assert one == [pytest.approx(stored, abs=1e-6) for stored in other]
