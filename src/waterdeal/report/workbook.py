@@ -190,8 +190,7 @@ class _Writer:
         for row, texts in enumerate(zip(*heads, strict=True)):
             sheet.set_row(row, 3 + LINE * max(_lines_of_words(text, width / BOLD) for text, width in zip(texts, widths, strict=True)))
         for number, told in enumerate(shown, start=HEAD):
-            texts = [page.rows[number - HEAD], *told]
-            lines = max(1, *(lines_of(text, width) for text, width in zip(texts, widths, strict=True)))
+            lines = max(1, *(lines_of(text, width) for text, width in zip([page.rows[number - HEAD], *told], widths, strict=True)))
             if lines > 1:
                 sheet.set_row(number, 3 + LINE * lines)
         named = bool(page.fields) and page.fields[0].id == "name"
