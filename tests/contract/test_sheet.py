@@ -39,6 +39,7 @@ def test_the_interval_of_prices(sheet: ContractSheet) -> None:
     found = sheet.worth.interval()
     assert (found.least, found.most, found.sent) == pytest.approx((-9, 0, 300))
     assert found.prices == pytest.approx((-0.03, 0))
+    assert sheet.worth.at_price(0.02).sum() == pytest.approx(sheet.worth.gains.sum())  # what one pays another gets
     for price in found.prices or ():
         assert sheet.worth.at_price(price).min() >= -1e-6
 
