@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from waterdeal import examples as examples
     from waterdeal import plot as plot
     from waterdeal import studies as studies
-    from waterdeal.ask.prices import price as price
     from waterdeal.ask.targets import find_target as find_target
     from waterdeal.basin.make import make_basin as make_basin
     from waterdeal.basin.read import read_basin as read_basin
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from waterdeal.scenario.locate import bundled_folder as bundled_folder
     from waterdeal.scenario.series import read_series as read_series
     from waterdeal.solve.kept import KeptModel as KeptModel
+    from waterdeal.solve.loosened import price as price
     from waterdeal.tracking.calibrate import calibrate as calibrate
     from waterdeal.tracking.follow import follow as follow
     from waterdeal.tracking.hindcast import HindcastChoices as HindcastChoices
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
 #: public names by the module that they are in
 _NAMES = {
     "waterdeal": "__version__ agreement examples plot report studies",
-    "waterdeal.ask.prices": "price",
     "waterdeal.ask.targets": "find_target",
     "waterdeal.basin.make": "make_basin",
     "waterdeal.basin.read": "read_basin",
@@ -74,6 +73,7 @@ _NAMES = {
     "waterdeal.scenario.locate": "bundled_folder",
     "waterdeal.scenario.series": "read_series",
     "waterdeal.solve.kept": "KeptModel",
+    "waterdeal.solve.loosened": "price",
     "waterdeal.tracking.calibrate": "calibrate",
     "waterdeal.tracking.follow": "follow",
     "waterdeal.tracking.hindcast": "HindcastChoices hindcast",

@@ -92,7 +92,7 @@ def read_toml(file: Path, root: Path, texts: dict[str, str], fault: type[InputEr
 #: what people write that is no TOML, and why
 _NO_TOML = (
     (re.compile(r"=\s*\d{1,2}\.\d{1,2}\.\d{4}"), "general.toml_date"),
-    (re.compile(r"=\s*[-+]?\d+,\d+\s*(?:#.*)?$"), "general.toml_comma"),
+    (re.compile(r"=\s*[-+]?\d+,\d+\s*(?:[,}\]#]|$)"), "general.toml_comma"),
     (re.compile(r"\"[^\"]*\\[^\"]*\""), "general.toml_backslash"),
     (re.compile(r"[=\[,]\s*[“”„«‘’]"), "general.toml_quotes"),
     (re.compile(r"^\s*\[?[^\"'#=]*[^\x00-\x7f][^\"'#=]*(?:=|\])"), "general.toml_key"),

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from waterdeal.agreement.forms import add_kinds, told_kinds
-from waterdeal.agreement.read import all_clauses, read_agreements
+from waterdeal.agreement.read import all_clauses, read_agreements, told_in_files
 from waterdeal.basin.read import read_basin
 from waterdeal.documents import toml_text, toml_value
 from waterdeal.errors import InputError, ScenarioError, make_problem
@@ -465,7 +465,8 @@ def _assembled(file: ScenarioFile, basin: Basin, held: _Held) -> Case:
     texts = {name: text for name, text in file.texts.items() if name not in {read.key for read in held.agreements.values()}}
     agreements = read_agreements(scenario.agreements, home, scenario.agreement, texts, held.agreements)
     runoff = None if series is None else held.series[key]
-    inputs = make_inputs(basin, scenario, file.path.name, runoff, all_clauses(agreements), held.memory)
+    with told_in_files(held.agreements, scenario.agreement):
+        inputs = make_inputs(basin, scenario, file.path.name, runoff, all_clauses(agreements), held.memory)
     inputs.attrs["names"] = held.memory.part(_names_text, basin, scenario)
     if len(aliases := basin.table("aliases")):
         inputs.attrs["aliases"] = json.dumps(aliases[["alias", "id"]].to_numpy().tolist(), ensure_ascii=False)

@@ -188,7 +188,7 @@ def _axis(*values: dict[str, Any], name: str = "limits") -> dict[str, Any]:
 HUNDRED = [{"hydrology.factor": 1 + number / 1000} for number in range(100)]
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "a million cells": ({"axis": [_axis(*HUNDRED, name=name) | {"values": _axis(*[{}] * 100)["values"]} for name in "abc"]}, "axis", "1000000"),
-    "a key that no scenario has": ({"axis": [_axis({"entitlement.cuts": 0.1})], "compare_to": "v0"}, "entitlement.cuts", 'Did you mean "cut"?'),
+    "a key that no scenario has": ({"axis": [_axis({"entitlement.cuts": 0.1})], "compare_to": "v0"}, "axis limits, v0: entitlement.cuts", 'Did you mean "cut"?'),
     "a place that the basin has not": ({"axis": [_axis({"reservoir.lower_dam.initial": 3})], "compare_to": "v0"}, "reservoir.lower_dam", ""),
     "a key set twice": ({"axis": [_axis({"entitlement.cut": 0.1}), _axis({"entitlement": {"cut": 0.2}}, name="b")]}, "", "one would hide the other"),
     "ids that stand twice": ({"axis": [_axis({}), _axis({})]}, "", "stands twice"),
@@ -212,13 +212,13 @@ def test_bad_plans_are_one_clear_error(tmp_path: Path, case: str) -> None:
 
 
 def test_a_setting_that_one_base_has_not_is_told_of_that_one(tmp_path: Path) -> None:
-    """All problems at once, by base; a base without limits cannot have them cut."""
+    """All problems at once; what no base has is of the plan, and a base without limits cannot have them cut."""
     write_scenario(tmp_path)
     write_scenario(tmp_path, "free", **{"two-party-dry": "two-party-free", 'limits = [{ limit = "low_growing" }]': ""})
     with pytest.raises(ScenarioError) as caught:
         wd.batch(write_plan(tmp_path, scenarios=["*.toml"], axis=[_axis({"entitlement.cut": 0.1, "hydrology.factr": 2})]), tmp_path / "out")
     assert [(problem.file, problem.field) for problem in caught.value.problems] == [
-        ("plan.toml", "compare_to"), ("dry.toml", "hydrology.factr"), ("free.toml", "hydrology.factr"),
+        ("plan.toml", "compare_to"), ("plan.toml", "axis limits, v0: hydrology.factr"),
     ]  # fmt: skip
     with pytest.raises(ScenarioError, match=r"free.toml, `entitlement.cut`: cuts all limits, but none is in force"):
         wd.batch(write_plan(tmp_path, scenarios=["*.toml"], axis=[_axis({"entitlement.cut": 0.1})]), tmp_path / "out")

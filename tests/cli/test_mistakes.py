@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.commands import call, release_deal, two_party_deal
+from tests.imports.workbooks import write_book
 from tests.thorough import diagonal
 
 if TYPE_CHECKING:
@@ -98,7 +100,73 @@ MISTAKES: dict[str, Mistake] = {
     "demands that are none": (series("demand,time,rate_m3s\n", "req.csv", "x"), ("req.csv", "rate_m3s")),
     "no such layer": (swap("dry.toml", "[reservoir", '[facts]\nlayers = ["nobody"]\n\n[reservoir'), ("nobody", "layer.toml")),
 }  # fmt: skip
+BATCH = """schema = "waterdeal/batch@1"
+scenarios = ["dry.toml"]
+compare_to = "wet"
+[[axis]]
+id = "year"
+values = [{ id = "wet" }, { id = "dry", set.hydrology.factor = 0.9 }]
+"""
+LAYER = {
+    "layer.toml": 'schema = "waterdeal/layer@1"\nbasin = "two_party"\nparty = "LOW"\n',
+    "hydrology.csv": "node,year_class,month,runoff_m3s,status,source\nheadwater,exceeded_90,7,60,assumed,own\n",
+    "sources.csv": "source,citation,licence\nown,Own,CC0-1.0\n",
+}
+TRACES = "trace,node,time,runoff_m3s\n" + "".join(f"{trace},{row}\n" for trace in (1, 2) for row in FLOWS.splitlines()[1:])
+DEAL = release_deal("60 hm3")
+ACTUAL = "place,quantity,unit,start,value\nupper_dam,storage,hm3,2026-05-01,300\n"
+
+
+def spoilt(text: str, old: str, new: str, name: str) -> Callable[[Path], None]:
+    """Write a file with something else in it than what is right."""
+    assert old in text
+    return lambda home: (home / name).write_text(text.replace(old, new, 1), encoding="utf-8") and None
+
+
+def layer(old: str, new: str) -> Callable[[Path], None]:
+    """Plan with a layer of figures in which, or in the name of whose file, something else stands."""
+
+    def made(home: Path) -> None:
+        (home / "low").mkdir()
+        for name, text in LAYER.items():
+            (home / "low" / name.replace(old, new)).write_text(text.replace(old, new), encoding="utf-8")
+        swap("dry.toml", "[reservoir", '[facts]\nlayers = ["low"]\n\n[reservoir')(home)
+
+    return made
+
+
+def book(*rows: list[object]) -> Callable[[Path], None]:
+    """Write a workbook of measurements."""
+    return lambda home: write_book(home / "a.xlsx", {"Факт": rows}) and None
+
+
+_BATCH, _ENSEMBLE = "batch {home}/b.toml -o {home}/new --backend serial", "ensemble run {home}/dry.toml --inflow {home}/t.csv -o {home}/new --backend serial"
+_TRACK = "track {home}/out --actual {home}/a"
+#: mistakes of other commands, each with its command
+ELSEWHERE: dict[str, tuple[str, Mistake]] = {
+    "a key of a batch": (_BATCH, (spoilt(BATCH, "values", "value", "b.toml"), ("b.toml", "value", "values"))),
+    "a setting of a batch": (_BATCH, (spoilt(BATCH, "factor", "faktor", "b.toml"), ("b.toml", "year", "dry", "hydrology.faktor", "factor"))),
+    "a decimal comma in a batch": (_BATCH, (spoilt(BATCH, "0.9", "0,9", "b.toml"), ("b.toml", "6", "0,9", "400.5"))),
+    "what a batch is compared to": (_BATCH, (spoilt(BATCH, 'to = "wet"', 'to = "wte"', "b.toml"), ("b.toml", "compare_to", "wte", "wet"))),
+    "a link of a deal": ("check {home}/dry.toml", (swap("deal.toml", "fields_head", "field_head"), ("deal.toml", "release.at", "field_head", "fields_head"))),
+    "a clause twice": ("check {home}/dry.toml", (spoilt(DEAL, "[[clause]]", "[[clause]]" + DEAL.partition("[[clause]]")[2] + "[[clause]]", "deal.toml"), ("deal.toml", "release"))),
+    "a word in traces": (_ENSEMBLE, (spoilt(TRACES, ",27\n", ",нет\n", "t.csv"), ("t.csv", "D11", "нет"))),
+    "a node of traces": (_ENSEMBLE, (spoilt(TRACES.replace("headwater", "hedwater"), "1", "1", "t.csv"), ("t.csv", "hedwater", "headwater"))),
+    "a part of an ensemble": (_ENSEMBLE + " --shard 3/2", (spoilt(TRACES, "1", "1", "t.csv"), ("3/2", "0/64"))),
+    "a unit of a measurement": (_TRACK + ".csv", (spoilt(ACTUAL, "hm3", "кубов", "a.csv"), ("a.csv", "A2", "кубов"))),
+    "a figure of a measurement": (_TRACK + ".csv", (spoilt(ACTUAL, "300", "3OO", "a.csv"), ("a.csv", "E2", "3OO"))),
+    "a day of a measurement": (_TRACK + ".csv", (spoilt(ACTUAL, "2026-05-01", "2026-13-01", "a.csv"), ("a.csv", "D2", "2026-13-01", "2026-04-01"))),
+    "a place twice": (_TRACK + ".xlsx", (book(["Пост", "Дата", "Расход, м3/с"], ["fields_head", "01.05.2026", 10], ["fields_head", "01.05.2026", 12]), ("a.xlsx", "3", "Факт!C3", "Факт!C2"))),
+    "a year nobody says": (_TRACK + ".xlsx", (book(["Расход, м3/с"], ["Пост", "I декада апреля", "II декада апреля"], ["fields_head", 10, 12]), ("a.xlsx", "Факт"))),
+    "a party of a layer": ("check {home}/dry.toml", (layer('party = "LOW"', 'party = "Низ"'), ("low/layer.toml", "Низ", "UP, LOW"))),
+    "a node of a layer": ("check {home}/dry.toml", (layer("headwater", "hedwater"), ("low/hydrology.csv", "2", "node", "hedwater", "headwater"))),
+    "a table of a layer": ("check {home}/dry.toml", (layer("hydrology.csv", "hidrology.csv"), ("low/hidrology.csv", "hydrology"))),
+    "sources of a layer": ("check {home}/dry.toml", (layer("source,citation", "source,citasion"), ("low/sources.csv", "1", "citasion", "citation"))),
+    "a damaged ods": ("check {home}/dry.toml", (series(b"PK\3\4abcd", "in.ods"), ("in.ods",))),
+    "a cell of a workbook": (_TRACK + ".xlsx", (book(["Пост", "Дата", "Расход, м3/с"], ["fields_head", "31.04.2026", 10]), ("a.xlsx", "Факт!B2", "31.04.2026"))),
+}  # fmt: skip
 _ALL = [(mistake, language) for mistake in MISTAKES for language in ("ru", "en")]
+_OTHERS = [(mistake, language) for mistake in ELSEWHERE for language in ("ru", "en")]
 #: a sentence is Russian, whatever ids and values it names
 _WORDS = {"ru": re.compile("[а-я]{3,}"), "en": re.compile("[a-z]{3,}")}
 
@@ -119,3 +187,28 @@ def test_a_mistake_is_one_problem_that_says_all(case: tuple[str, str], tmp_path:
     assert not [name for name in named if name not in lines[-1]], (named, lines[-1])
     assert _WORDS[language].search(lines[-1].replace("headwater", ""))
     assert len(re.findall(r"[.!?:;)»\"] ", lines[-1])) > 0, "what is wrong, and what to do"
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The river with its deal, and its run."""
+    home = tmp_path_factory.mktemp("planned") / "river"
+    dry = two_party_deal(home, release_deal("60 hm3"))
+    swap("dry.toml", 'basin = "two_party"', 'basin = "two_party"\nagreements = ["deal.toml"]')(home)
+    assert call("run", dry, "-o", home / "out", "--quick", "--format", "csv").code == 0
+    return home
+
+
+@pytest.mark.parametrize("case", diagonal(_OTHERS, *_OTHERS[::7]))
+def test_a_mistake_of_other_commands(case: tuple[str, str], planned: Path, tmp_path: Path) -> None:
+    """Of batches, agreements, ensembles, measurements and layers: one problem, which names file, place, value and remedy."""
+    mistake, language = case
+    home = shutil.copytree(planned, tmp_path / "river")
+    line, (spoil, named) = ELSEWHERE[mistake]
+    spoil(home)
+    told = call(*line.format(home=home).split(" "), "--lang", language)
+    assert told.code in {2, 4, 9}, told
+    lines = told.err.strip().splitlines()
+    assert told.code == 2 or len(lines) == (2 if told.code == 4 else 1), told.err
+    assert not [name for name in named if name not in lines[-1]], (named, lines[-1])
+    assert _WORDS[language].search(lines[-1].replace("headwater", ""))

@@ -1,8 +1,10 @@
-"""The gallery of figures: each drawn from a bundled run and written beside the pages."""
+"""The gallery of figures and reports: each made from a bundled run and written beside the pages."""
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +13,12 @@ import xarray as xr
 
 import waterdeal as wd
 from tests.bundled import CONCESSION, DEAL, DRY
+from tests.commands import call
 from tests.docs.pages import DOCS
+from tests.ensemble.conftest import traces_of
 from waterdeal.examples import two_party
+from waterdeal.report.kinds import KINDS
+from waterdeal.run_folder import case_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +36,33 @@ def draw_gallery() -> None:
         file = FOLDER / f"{name}.png"
         file.unlink(missing_ok=True)
         wd.plot.save(axes, file)
+
+
+def draw_reports() -> None:
+    """Draw the first page of every kind of report, in the four languages by turns."""
+    with tempfile.TemporaryDirectory() as folder:
+        runs = _runs(Path(folder))
+        for (kind, given), language in zip(runs.items(), cycle(("ru", "kk", "uz", "en"))):
+            pdf = wd.report(given, kind, language).save(Path(folder) / f"{kind}.pdf")
+            page = ["pdftoppm", "-r", "70", "-f", "1", "-l", "1", "-png", "-singlefile", pdf, FOLDER / f"report-{kind}"]
+            subprocess.run(page, check=True, stderr=subprocess.DEVNULL)
+
+
+def _runs(folder: Path) -> dict[str, Any]:
+    """What each kind of report is made from: the dry season, the draft deal of it with what explains it, an ensemble."""
+    dry, deal = folder / "dry", folder / "deal"
+    for run, name, *sets in ((dry, DRY), (deal, DEAL, "--set", CONCESSION)):
+        _call("run", wd.bundled_folder("scenarios") / f"{name}.toml", *sets, "-o", run, "--quick", "--format", "csv")
+    _call("explain", deal)
+    traces_of(case_of(dry), 8).to_netcdf(folder / "traces.nc", engine="h5netcdf")
+    _call("ensemble", "run", dry, "--inflow", folder / "traces.nc", "--backend", "serial", "-o", folder / "members")
+    return dict.fromkeys(KINDS, deal) | {"comparison": [deal, dry], "ensemble": dry, "figures": dry}
+
+
+def _call(*words: Any) -> None:
+    """Run a command, which must work."""
+    told = call(*words)
+    assert told.code == 0, told.err
 
 
 def _drawn() -> Iterator[tuple[str, Axes]]:
@@ -82,3 +115,4 @@ def _priced(case: wd.Case) -> Any:
 
 if __name__ == "__main__":
     draw_gallery()
+    draw_reports()

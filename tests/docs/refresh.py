@@ -10,7 +10,7 @@ import nbformat
 
 from tests.bundled import DRY
 from tests.commands import call
-from tests.docs.gallery import draw_gallery
+from tests.docs.gallery import draw_gallery, draw_reports
 from tests.docs.generate import (
     EXCERPT,
     agreement_schema_text,
@@ -25,7 +25,7 @@ from tests.docs.pages import DOCS, ROOT
 
 
 def main() -> None:
-    """Write the reference pages, the schemes, the gallery of figures, the excerpt in the README and the outputs of the notebooks."""
+    """Write the reference pages, the schemes, the gallery of figures and reports, the excerpt in the README and the outputs of the notebooks."""
     (DOCS / "reference" / "variables.md").write_text(variables_page(), encoding="utf-8")
     (DOCS / "reference" / "dependencies.md").write_text(dependencies_page(), encoding="utf-8")
     (DOCS / "reference" / "scenario.schema.json").write_text(schema_text(), encoding="utf-8")
@@ -36,6 +36,7 @@ def main() -> None:
         for language in ("en", "ru"):
             call("scheme", f"waterdeal-demo/out/{DRY}", DOCS / "figures" / f"scheme.{language}.svg", "--lang", language, "--force")
     draw_gallery()
+    draw_reports()
     readme = ROOT / "README.md"
     readme.write_text(EXCERPT.sub(lambda _: demo_excerpt(out), readme.read_text(encoding="utf-8")), encoding="utf-8")
     for path in NOTEBOOKS:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import waterdeal as wd
 from tests.commands import call
 from tests.docs.generate import EXCERPT
 from tests.docs.pages import DOCS, PAGES, ROOT, RUN, blocks, problems_of, run_page
 from tests.thorough import diagonal
 from waterdeal.basin.read import read_basin
+from waterdeal.report.kinds import KINDS
 from waterdeal.run import load
 
 if TYPE_CHECKING:
@@ -88,3 +90,10 @@ def test_links_lead_somewhere(page: Path) -> None:
     """Every relative link of a page is a file or folder of the repository."""
     found = [match["path"] for match in _LINK.finditer(page.read_text(encoding="utf-8"))]
     assert [path for path in found if not (page.parent / path).exists()] == []
+
+
+def test_the_gallery_is_whole() -> None:
+    """Every figure of `wd.plot` is named there, every kind of report has its picture."""
+    page = (DOCS / "how-to" / "figures.md").read_text(encoding="utf-8")
+    assert [name for name in wd.plot.__all__ if f"`{name}`" not in page and f"plot.{name}(" not in page] == []
+    assert [kind for kind in KINDS if f"](../figures/report-{kind}.png)" not in page] == []

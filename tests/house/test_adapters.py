@@ -77,7 +77,7 @@ def test_private_names_stand_in_adapters() -> None:
         "xr.Variable(dims, values, fastpath=True)",
         "index._id",
         "class A(Set):\n    def b(self):\n        return self._constructed",
-        "from typer.core import TyperGroup",
+        "from typer.models import ParamMeta",
         "page._worksheet_path",
     ],
 )

@@ -259,7 +259,7 @@ import waterdeal as wd
 from tests.model import smallest
 from waterdeal.accounts.compensation import alone
 from waterdeal.ask.conflict import described
-from waterdeal.ask.prices import price
+from waterdeal.solve.loosened import price
 from waterdeal.ask.targets import find_target
 from waterdeal.errors import Infeasible
 from waterdeal.lp.compile import compile_model

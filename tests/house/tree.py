@@ -25,7 +25,11 @@ class Tree:
         for file in sorted(folder.rglob("*.py")):
             parts = [package, *file.relative_to(folder).with_suffix("").parts]
             self.files[".".join(part for part in parts if part and part != "__init__") or package] = file
-        self.modules = {name: ast.parse(file.read_text(encoding="utf-8")) for name, file in self.files.items()}
+
+    @cached_property
+    def modules(self) -> dict[str, ast.Module]:
+        """What stands in each module."""
+        return {name: ast.parse(file.read_text(encoding="utf-8")) for name, file in self.files.items()}
 
     def bindings(self, node: ast.AST) -> Iterator[tuple[str, str, str]]:
         """Every import below a node, in functions and for type checkers too: name it binds, module, name taken from it or ''."""

@@ -13,8 +13,11 @@ from tests.passes.test_conflict import LAKE, STORE
 from tests.solve.test_give import LEVELS as GIVING
 from tests.solve.test_give import asked
 from tests.thorough import diagonal
+from waterdeal.ask import bargain
 from waterdeal.ask.bargain import Bargain
+from waterdeal.ask.explain import explain_bargain
 from waterdeal.lp.options import SolveOptions
+from waterdeal.report.explanation import explanation_text
 from waterdeal.run import load, solve_inputs
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.schema import USUAL_LEVELS
@@ -36,7 +39,7 @@ WAYS: tuple[dict[str, Any], ...] = (
 
 def promised(water: float, rates: float, **conceded: float) -> Draft:
     """A dam and a lake with two promises of which some concede as much as leaves a plan, but none on the first lines."""
-    clauses = [{**clause, "concession": conceded.get(clause["id"], 0.0)} for clause in (STORE, LAKE)]
+    clauses = [{**clause, "concession": conceded.get(str(clause["id"]), 0.0)} for clause in (STORE, LAKE)]
     return lake_and_dam((water,) * 12, rates).with_clauses(*clauses)
 
 
@@ -101,3 +104,19 @@ def test_near_a_plan_there_is_one_where_promises_give(water: tuple[float, ...]) 
     assert float(abs(best["storage"] - found["storage"]).max()) > 100  # it is far from the best
     beside = passes.solve(near(with_areas(inputs, found), found, 1e-3, every=True)).results
     xr.testing.assert_allclose(beside["storage"], found["storage"], rtol=0, atol=1.001e-3)
+
+
+def test_what_is_not_searched_long_enough_is_not_told_as_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search for whole numbers is bounded: without it the same concessions are told, and that it is not proven how much is needed."""
+    inputs = promised(40, 30, store=0.99 * 652.188).inputs()
+    found = [explain_bargain(Bargain(Passes(USUAL_LEVELS, SolveOptions()).compiled(inputs), inputs, SolveOptions()))]
+    monkeypatch.setattr(bargain, "SEARCHED", 0)
+    found.append(explain_bargain(Bargain(Passes(USUAL_LEVELS, SolveOptions()).compiled(inputs), inputs, SolveOptions())))
+    searched, bare = found
+    assert searched is not None
+    assert bare is not None
+    assert (searched.proven, bare.proven) == (True, False)
+    assert {way.clause: way.amount for way in bare.menu} == pytest.approx({way.clause: way.amount for way in searched.menu}, abs=1e-3)
+    assert all(way.least < 0.9 * way.amount for way in bare.menu)
+    assert "not proven" in explanation_text(bare, inputs, "en")
+    assert "not proven" not in explanation_text(searched, inputs, "en")

@@ -16,6 +16,7 @@ from waterdeal.agreement.inputs import clauses_of
 from waterdeal.errors import AuditError, FileProblem, RecordError
 from waterdeal.record.agree import make_record
 from waterdeal.record.archive import record_zip
+from waterdeal.record.sheet import sheet_document
 from waterdeal.record.verify import verify_files, verify_record
 from waterdeal.report.quantity import Teller
 from waterdeal.report.sentence import clause_sentence, drafted
@@ -154,6 +155,18 @@ def test_a_concession_that_was_made_is_told(deal: Path, tmp_path: Path) -> None:
     assert part["planned"] + part["conceded"] == pytest.approx(part["promised"] + part["reserve"])
     assert part["reserve"] >= 0
     assert f"Conceded: {100 * entry['concession_made']:.3f}\xa0pp" in files["term-sheet.en.txt"].decode()
+
+
+def test_the_term_sheet_is_a_document(record: dict[str, bytes]) -> None:
+    """What people read is one document: its text is the file of the record, and a page has the same digests, clauses and totals."""
+    plan, sheet = read_netcdf(record["plan.nc"]), tomllib.loads(record["term-sheet.toml"].decode())
+    document = sheet_document(plan, sheet, "ru")
+    assert document.render("txt") == record["term-sheet.ru.txt"]
+    page = document.render("html").decode()
+    number = Words("ru").number
+    totals = [number(entry["total_hm3"]) for entry in (*sheet["delivery"], *sheet["release"])]
+    said = [sheet["deal"]["terms_sha256"], *(f"[{entry['id']}]" for entry in sheet["clause"]), *(f">{total}</td>" for total in totals)]
+    assert not [text for text in said if text not in page]
 
 
 @pytest.mark.thorough

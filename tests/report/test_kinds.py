@@ -72,7 +72,7 @@ def test_no_part_names_a_command_once_all_were_asked(asked: Runs) -> None:
 
 
 @pytest.mark.parametrize("language", diagonal(SPOKEN, "kk"))
-@pytest.mark.parametrize("kind", diagonal(["annex", "season", "agreement", "comparison", "ensemble", "none"], "none"))
+@pytest.mark.parametrize("kind", diagonal(["annex", "season", "agreement", "comparison", "ensemble", "method", "none"], "none"))
 def test_every_format_prints_the_same_cells(kind: str, language: str, request: pytest.FixtureRequest) -> None:
     """Word, the page, the terminal, CSV and the workbook; a second time gives the same bytes."""
     runs: Runs = request.getfixturevalue("runs" if kind == "none" else "asked")
@@ -181,7 +181,7 @@ def test_what_cannot_be_compared_or_told_is_one_error(runs: Runs) -> None:
         assert (told.code, told.err.count("\n")) == (9, 1), (words, told.err)
 
 
-@pytest.mark.parametrize("kind", diagonal(["annex", "season", "agreement", "comparison"], "agreement"))
+@pytest.mark.parametrize("kind", diagonal(["annex", "season", "agreement", "comparison", "method"], "agreement"))
 def test_hostile_names_and_texts_stay_text_in_every_format(runs: Runs, kind: str) -> None:
     """Formulas, markup, escapes, turned writing and words of 10,000 letters, as names of places and texts of clauses."""
     attack = f"=1+1 <script>alert(1)</script> #panic() {{{{ 1 }}}} \x1b[31m\u202e{'x' * 10_000}"

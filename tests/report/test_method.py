@@ -21,6 +21,8 @@ from waterdeal.errors import Infeasible
 from waterdeal.report.choices import JUDGED, choice_blocks, objective_of
 from waterdeal.report.edition import Edition
 from waterdeal.report.material import take
+from waterdeal.report.plots.block import figure_block
+from waterdeal.report.plots.river import storage
 from waterdeal.report.proportional import balance, cut_blocks
 from waterdeal.report.table import Table
 from waterdeal.report.worked_clause import clause_sheet
@@ -175,3 +177,10 @@ def test_the_note_has_about_ten_pages(deal_plan: xr.Dataset, language: str) -> N
     assert [column.heading for column in glossary.columns[:4]] == ["English", "Қазақ тілі", "Русский", "Oʻzbek"]
     assert {row[0] for row in glossary.rows} >= {"requirement", "claim", "entitlement", "limit", "delivery", "status"}
     assert all(all(row) and len(set(row[:4])) > 1 for row in glossary.rows)
+
+
+def test_a_figure_of_a_report_is_laid_out_once(dry_plan: xr.Dataset) -> None:
+    """Whatever was written before, in whatever format: a page shows the same as a document for Word made just before it."""
+    fresh, used = (figure_block(storage, dry_plan, "kayrakkum", lang="ru") for _ in range(2))
+    used.draw("png")
+    assert used.draw("svg") == fresh.draw("svg") == used.draw("svg")

@@ -59,6 +59,12 @@ def test_one_total_is_told_everywhere(dry_tables: Tables) -> None:
     assert pick(tables, "least_flows").columns[-1].full_heading == "Steps short"
 
 
+def test_depths_are_told_apart_from_levels(dry_tables: Tables) -> None:
+    """Curves of Koksarai and Bugun begin at their bottoms, those of the others at heights above the sea."""
+    told = [note for note in pick(dry_tables["en"], "reservoirs").notes if "depths" in note]
+    assert told == ["Levels of Koksarai counter-regulator, Bugun reservoir are depths above the lowest point of their curves."]
+
+
 def test_a_wrong_total_is_found(dry_tables: Tables) -> None:
     """The check is not blind: one cell changed by one unit of the last digit shows in its row and its column."""
     from dataclasses import replace

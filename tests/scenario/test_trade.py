@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.drafts import Draft, draft, user
@@ -22,7 +24,9 @@ from waterdeal.results.result import Result
 from waterdeal.run import load as load_case
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.locate import bundled_folder
-from waterdeal.tracking.remainder import remaining_inputs
+from waterdeal.tracking.follow import follow
+from waterdeal.tracking.remainder import measured_past, remaining_inputs
+from waterdeal.tracking.replan import with_debts
 from waterdeal.variables import levels_of
 
 ONE_LINE = line("b_a", "B", "A", limit_mw=mw(2), loss_fraction=0.1, price_usd_mwh=30)
@@ -254,6 +258,24 @@ def test_the_rest_of_a_season_owes_what_has_not_come() -> None:
     Result(left).audit().raise_if_bad()
     assert float(left["power_received"].sum()) == pytest.approx(3.6 - came)
     assert read_promises(left)[0].parts[0].planned == pytest.approx(3.6)
+
+
+def test_energy_that_a_meter_misses_is_owed_by_who_sends_it() -> None:
+    """Of 0.9 in the first of two months 0.5 came: B owes A 0.4, and the rest planned anew sends it with the second."""
+    lines = line("b_a", "B", "A", limit_mw=mw(9), loss_fraction=0.1)
+    period = {"start": "2026-01-01", "end": "2026-03-01", "step": "month"}
+    river = neighbours(lines=lines, period=period, hydrology={"year_class": "mean"})
+    by_month = {"sent": {"by_month": {"1": 0.9, "2": 1.8}}, "money": {"amount": 1, "months": [1]}}
+    inputs = Draft(river.tables, river.content, {}, (deal(end="2026-03-01", **by_month),)).inputs()
+    plan = solve_inputs(inputs, ("benefit",), SolveOptions())
+    reading = {"place": "b_a", "quantity": "energy", "value": 0.5, "source": "meter", "start": date(2026, 1, 1), "end": date(2026, 2, 1)}
+    tracking = follow(plan, pd.DataFrame([reading]))
+    assert tracking.owed[["party", "to", "quantity"]].to_numpy().tolist() == [["B", "A", "power_received"]]
+    assert tracking.owed["owed"].tolist() == pytest.approx([0.4])
+    past = measured_past(plan, tracking.laid, 1, {})
+    assert past["power_sent"].values[0, 0] == pytest.approx(0.5 / 0.9)
+    owing = with_debts(remaining_inputs(inputs, past, 1), plan, past, tracking.owed, 1)
+    assert float(solve_inputs(owing, ("benefit",), SolveOptions())["power_received"].sum()) == pytest.approx(2.2)
 
 
 TURN = {"start": "2026-01-30", "end": "2026-02-03", "step": "day"}

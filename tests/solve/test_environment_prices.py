@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.model.test_environment import aral, pulse, river, shape
 from tests.solve.values import level_values
-from waterdeal.ask.prices import Price, price
 from waterdeal.ask.targets import find_target, moved
 from waterdeal.errors import ScenarioError
 from waterdeal.lp.compile import compile_model
@@ -16,6 +15,10 @@ from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.scenario.schema import LEVELS
+from waterdeal.solve.loosened import price
+
+if TYPE_CHECKING:
+    from waterdeal.ask.prices import Price
 
 
 def priced(draft: Any, name: str) -> Price:

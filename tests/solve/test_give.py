@@ -14,7 +14,7 @@ from tests.drafts import Draft, draft, together, user
 from tests.model.test_golden import compare
 from tests.properties.rivers import rivers
 from tests.thorough import examples
-from waterdeal.ask.prices import Pricer, price
+from waterdeal.ask.prices import Pricer
 from waterdeal.ask.reasons import find_reason
 from waterdeal.ask.targets import find_target
 from waterdeal.errors import Infeasible
@@ -35,6 +35,7 @@ from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import Scenario
 from waterdeal.solve.bought import bought
 from waterdeal.solve.kept import KeptModel
+from waterdeal.solve.loosened import price
 from waterdeal.solve.single import Passes
 
 if TYPE_CHECKING:
@@ -254,6 +255,19 @@ def test_the_audit_holds_each_level_to_its_least_and_its_give(name: str, level: 
     changed = plan.assign({name: plan[name] - by}) if not level else moved(plan, name, level, by)
     failed = {check.name for check in audit(changed).checks if not check.passed}
     assert "levels" in failed
+
+
+@pytest.mark.thorough
+@examples(2, thorough=200)
+@given(river=rivers(), rule=st.sampled_from(["least_shortage", "equal_ratio"]), factor=st.sampled_from([0.1, 0.2, 0.4]), ease=st.sampled_from([0, 0.05]))
+def test_levels_of_random_plans_are_within_their_give(river: Draft, rule: str, factor: float, ease: float) -> None:
+    """Whatever is given of promises and of shares, the audit of the published plan holds each level to it; none is below its least above."""
+    draft_of = asked(river, 0.3, sharing=rule, evenness_give=ease)
+    inputs = draft_of.inputs()
+    plan = solve_inputs(inputs.assign(runoff=inputs["runoff"] * factor), draft_of.scenario().objective.in_turn, SolveOptions())
+    assert {check.name: check for check in audit(plan).checks}["levels"].passed
+    beyond = plan["level_value"].values - plan["level_least"].values
+    assert (beyond[level_rooms(plan).cumsum() == 0] >= -1e-5).all()
 
 
 def test_the_program_of_the_level_that_gives(request: pytest.FixtureRequest) -> None:

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from tests.solve.values import level_values
-from waterdeal.ask.prices import Price, Pricer, Rung, Settled, Side, price
+from waterdeal.ask.prices import Price, Pricer, Rung, Settled, Side
 from waterdeal.ask.targets import find_target, moved
 from waterdeal.errors import ScenarioError
 from waterdeal.examples import two_party_inputs
@@ -19,6 +19,7 @@ from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.report.comparison import prices_text
 from waterdeal.scenario.schema import LEVELS
+from waterdeal.solve.loosened import price
 from waterdeal.words import Words
 
 OPTIONS = SolveOptions()

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 
 from tests.passes.test_areas import lake_and_dam
 from tests.solve.dual_face import dual_interval
+from tests.solve.test_give import CUMEC_DAY as DAY
+from tests.solve.test_give import floor_that_rises
 from tests.solve.values import level_values
 from tests.thorough import examples
 from waterdeal.ask.anew import Proving
-from waterdeal.ask.prices import Price, Pricer, price
+from waterdeal.ask.prices import Price, Pricer
 from waterdeal.ask.targets import find_target, moved
 from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.examples import two_party_inputs
@@ -28,7 +30,7 @@ from waterdeal.model.build import build_model, materialise
 from waterdeal.results.lines import with_lines
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import LEVELS
-from waterdeal.solve.loosened import Settling
+from waterdeal.solve.loosened import Settling, price
 from waterdeal.variables import levels_of
 
 OPTIONS = SolveOptions()
@@ -359,3 +361,30 @@ def test_many_prices_of_one_program() -> None:
     for target, first in zip(reversed(targets), reversed(once), strict=True):
         again = pricer.price(target, ladder=False)
         assert (again.more.worth, again.less.worth) == pytest.approx((first.more.worth, first.less.worth), rel=1e-6, abs=1e-6)
+
+
+def test_the_public_price_proves_on_curves() -> None:
+    """With the inputs that hold the lines of the plan its sides are proven, without them they are of the program alone."""
+    inputs = lake_and_dam((30,) * 12, 40).inputs()
+    lines = with_lines(inputs, solve_inputs(inputs, LEVELS, OPTIONS))
+    program = compile_model(build_model(lines))
+    target = find_target(program, "balance:fork,2026-06", lines)
+    bare, proven = (price(program, LEVELS, target, OPTIONS, ladder=False, inputs=known) for known in (None, lines))
+    assert {bare.more.proven, bare.less.proven, bare.settled} == {None, ()}
+    assert (proven.more.proven, proven.less.proven) == (True, True)
+    assert (proven.more.worth, proven.less.worth) == (bare.more.worth, bare.less.worth)
+    assert {end.agrees for end in proven.settled[-1:]} == {True}
+
+
+def test_a_price_is_of_the_least_of_a_level_and_the_plan_comes_to_another() -> None:
+    """A floor of 10, 10, 30, 30 and water for it: with 1 m3/s day less 1 is missing at least; an even release leaves 20.5 for 20."""
+    river = floor_that_rises(give=0.5)
+    inputs, levels = river.inputs(), river.scenario().objective.in_turn
+    pricer = Pricer(compile_model(build_model(inputs)), levels, OPTIONS)
+    target = find_target(pricer.responses.program, "balance:dam,2026-04-29", inputs)
+    found = pricer.price(target, ladder=False)
+    end = Proving(pricer, Settling(inputs, levels, OPTIONS))._change(-DAY, found.less.level, -DAY * found.less.worth, target)
+    assert (found.less.level, found.less.worth) == ("environment", pytest.approx(1, abs=1e-6))
+    assert (end.level, end.agrees) == ("environment", True)
+    assert end.gain == pytest.approx(-DAY, abs=1e-6)
+    assert end.reached == pytest.approx(-0.5 * DAY, abs=1e-6)

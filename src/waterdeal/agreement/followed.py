@@ -23,7 +23,7 @@ class Series:
     """One quantity followed for a clause."""
 
     clause: str  # id of the clause
-    quantity: str  # `flow`, `delivery`, `storage` or `energy`
+    quantity: str  # `flow`, `delivery`, `storage`, `energy` or `power_received`
     places: tuple[str, ...]  # places whose values are added up
     side: str  # one of `SIDES`
     step_by_step: bool  # whether each step is promised by itself, so that no later step makes good for it
@@ -56,7 +56,7 @@ def _terms(plan: xr.Dataset) -> Iterator[tuple[tuple[str, str, str], list[tuple[
         for quantity in having("promised"):
             for sign in (True, False):
                 at = np.flatnonzero((numbers == row) & (quantities == quantity) & (given == sign))
-                if at.size:
+                if at.size and (sign or quantity != "power_sent"):  # what goes back is taken off, and no series of its own
                     side = str(plan["row_sense"].values[row]) if sign and told else ""
-                    called = "energy" if quantity == "turbine_flow" else quantity
+                    called = {"turbine_flow": "energy", "power_sent": "power_received"}.get(quantity, quantity)
                     yield (clause, called, side), list(zip(places[at].tolist(), steps[at].tolist(), strict=True))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from waterdeal.errors import AgreementError, Problem, make_problem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from waterdeal.agreement.clause import Clause
 
@@ -60,6 +61,18 @@ def _read(name: str, root: Path) -> AgreementText:
         raise AgreementError(name, [make_problem(name, None, "agreements", "agreement.outside_folder", name=root.name)])
     content, key = read_toml(file, root, texts, AgreementError), file_key(file, root)
     return AgreementText(key, texts[key], content)
+
+
+@contextmanager
+def told_in_files(held: Mapping[str, AgreementText], changed: Collection[str]) -> Iterator[None]:
+    """Name in problems of clauses the file that each stands in; a clause that the scenario changes stays with the scenario."""
+    try:
+        yield
+    except AgreementError as error:
+        homes = {str(clause.get("id")): read.key for read in held.values() for clause in _clauses(read.content)}
+        homes = {name: home for name, home in homes.items() if name not in changed}
+        told = [replace(problem, file=homes.get(problem.field.partition(".")[0], problem.file)) for problem in error.problems]
+        raise AgreementError(error.place, told) from error
 
 
 def all_clauses(agreements: Sequence[Agreement]) -> tuple[Clause, ...]:

@@ -51,10 +51,11 @@ class River:
         return self._ids[dim]
 
     def names_of(self, what: str) -> list[str]:
-        """Names of the links, reservoirs, demands, plants or parties; all but the parties are gauges."""
+        """Names of the links, reservoirs, demands, plants or parties; all but the parties are gauges, and so are lines."""
         if what == "party":
             return self.parties
-        return [name for dim in (("link", "reservoir", "demand", "plant") if what == "gauge" else (what,)) for name in self.ids(dim)]
+        dims = ("link", "reservoir", "demand", "plant", "power_link") if what == "gauge" else (what,)
+        return [name for dim in dims if dim in self.data for name in self.ids(dim)]
 
     @cached_property
     def parties(self) -> list[str]:

@@ -36,6 +36,8 @@ SETTLED = 1e-4
 PRICE = 1e-7
 #: ranges that the storages of a body are cut into, and most programs that are solved on the way to a choice of them: first few, then more
 PIECES = ((3, 300), (12, 60))
+#: iterations in all after which no more is searched for whole numbers: seconds for the Syr Darya, where most questions take a tenth of it
+SEARCHED = 20_000
 #: proofs, and plans between hulls, that are kept for further questions
 KEPT = 32
 #: how far storages may move when lines do, as a multiple of the evaporation missed, and how much further where that is not enough
@@ -61,6 +63,8 @@ class OnCurves(ClauseProgram):
         self.marks.hold(self.solver)
         #: whether the last question without an answer has none between the hulls either, and so no plan at all
         self.refused = False
+        #: iterations that are left to search for whole numbers
+        self.left_to_search = SEARCHED
 
     @property
     def follows(self) -> bool:
@@ -159,8 +163,11 @@ class OnCurves(ClauseProgram):
     def piecewise(self) -> Floats | None:
         """Return what lies on pieces of the curves as things are held; None where nothing does, or, unless `refused`, nothing is found.
 
-        Where something is on few pieces, it is looked for on more of them.
+        Where something is on few pieces, it is looked for on more of them. Once so much has been searched, nothing more is found.
         """
+        self.refused = False
+        if self.left_to_search <= 0:
+            return None
         self.curves.hold(self.solver, on_lines=False)
         self.marks.free(self.solver)
         held, found = self.marks.whole(self.solver.held(self.program)), None
@@ -168,10 +175,13 @@ class OnCurves(ClauseProgram):
             solver = Solver(with_pieces(held, self.curves, pieces), self.solver.options)
             solver.limit_search(most_nodes)
             outcome = solver.minimise(np.zeros(len(solver.columns)), again=False)
+            self.left_to_search -= solver.highs.getInfo().simplex_iteration_count
             self.refused = outcome == Outcome.INFEASIBLE
             if outcome != Outcome.OPTIMAL:
                 break
             found = solver.values()[: len(self.cost)]
+            if self.left_to_search <= 0:
+                break
         return None if self.refused else found
 
     def nearest(self, ask: Callable[[], Floats | None], read: Callable[[Floats], Floats], start: Floats) -> Floats | None:

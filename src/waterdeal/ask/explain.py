@@ -58,6 +58,7 @@ def explain_conflict(program: Program, inputs: xr.Dataset, options: SolveOptions
 
 def explain_bargain(model: Bargain, rounds: int = 0) -> Explanation | None:
     """Explain why clauses cannot all hold; None where they can. Each round proves ten times closer how much of a concession is needed."""
+    model.left_to_search *= 10**rounds
     negotiable = [name for name, free in zip(model.ids, model.inputs["clause_negotiable"].values, strict=True) if free]
     found = _conflict(model, model.ids)
     if found is None or not found.clauses:

@@ -91,30 +91,6 @@ class Price:
         return worth if sense == "max" else -worth
 
 
-def price(program: Program, levels: Sequence[str], target: Target, options: SolveOptions, *, ladder: bool = True) -> Price:
-    """Price one amount; see `Pricer` for several of one program.
-
-    Parameters
-    ----------
-    program : Program
-        The compiled model; it must have a plan.
-    levels : sequence of str
-        Goals in order of importance.
-    target : Target
-        What is priced.
-    options : SolveOptions
-        How HiGHS is run.
-    ladder : bool
-        Whether larger changes are solved too.
-
-    Returns
-    -------
-    Price
-        Both sides, their ranges, and the ladder.
-    """
-    return Pricer(program, levels, options).price(target, ladder=ladder)
-
-
 class Pricer:
     """Prices of one program; the plan as it stands is solved once."""
 

@@ -21,7 +21,7 @@ from waterdeal.basin.provenance import find_origins, not_parties
 from waterdeal.basin.table_file import ENDINGS
 from waterdeal.basin.tables import HYDROLOGY, TABLES
 from waterdeal.documents import explain, read_toml, schema_problem
-from waterdeal.errors import BasinDataError, FileProblem, make_problem, why_of
+from waterdeal.errors import BasinDataError, FileProblem, Problem, make_problem, why_of
 from waterdeal.fields import Frozen
 from waterdeal.words import say
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from waterdeal.basin.claims import Figure
     from waterdeal.basin.schema import Basin
-    from waterdeal.errors import Problem
 
 HEADER = "layer.toml"
 #: tables that hold no figure of a river that a party could have of its own
@@ -89,17 +88,18 @@ def _read_layer(name: str, home: Path, basin: Basin) -> Layer:
     header = _header(root, name, basin)
     problems: list[Problem] = []
     read: dict[str, str] = {}
-    known = ", ".join(CLAIMED)
+    known = [*CLAIMED, "sources"]
     files = sorted(file for file in root.iterdir() if file.suffix.lower() in ENDINGS)
-    strange = [file.name for file in files if file.stem not in {*CLAIMED, "sources"}]
-    problems += [make_problem(f"{name}/{file}", None, "", "layers.table_strange", known=known) for file in strange]
-    sources = read_table(root / "sources.csv", replace(TABLES["sources"], optional=True), problems, read)
+    strange = [file.name for file in files if file.stem not in known]
+    problems += [_strange(f"{name}/{file}", known) for file in strange]
+    sources = _table(root, name, replace(TABLES["sources"], optional=True), problems, read)
     problems += check_cells(sources, replace(TABLES["sources"], name=f"{name}/sources"), {})
     both = pd.DataFrame({"source": [*basin.ids("sources"), *sources["source"].tolist()]})
+    both.attrs |= {key: told for key, told in sources.attrs.items() if key == "unread"}
     claims: list[Claim] = []
     for table in [table for table in CLAIMED if any(file.stem == table for file in files)]:
         before = len(problems)
-        rows = read_table(root / f"{table}.csv", _asked(table), problems, read)
+        rows = _table(root, name, _asked(table), problems, read)
         problems += check_cells(rows, replace(_asked(table), name=f"{name}/{table}"), {"sources": both})
         if len(problems) == before:
             claims += _claims(basin, header.party, (table, name), rows, problems)
@@ -113,6 +113,19 @@ def _read_layer(name: str, home: Path, basin: Basin) -> Layer:
     held = {file: (root / file).read_bytes() for file in (HEADER, *read)}
     layer = Layer(name, header.party, tuple(claims), tuple(listed), held)
     return _kept_at_home(layer, root / SALT_FILE) if header.private else layer
+
+
+def _table(root: Path, name: str, table: Table, problems: list[Problem], read: dict[str, str]) -> pd.DataFrame:
+    """Read a table of a layer; its problems name the folder."""
+    found: list[Problem] = []
+    rows = read_table(root / f"{table.name}.csv", table, found, read)
+    problems += [replace(problem, file=f"{name}/{problem.file}") for problem in found]
+    return rows
+
+
+def _strange(file: str, known: Sequence[str]) -> Problem:
+    """Say that a file is no table of a layer, and which one may be meant."""
+    return Problem(file, None, "", say("layers.table_strange"), did_you_mean(file.rpartition("/")[2].rpartition(".")[0], known))
 
 
 def _not_private(name: str, claims: Iterable[Claim]) -> Iterator[Problem]:

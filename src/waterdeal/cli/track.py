@@ -31,7 +31,7 @@ def track(
     strict: Annotated[bool, typer.Option("--strict")] = False, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Compare a plan with measurements, tell what is owed to whom, and plan the rest of the season anew."""
-    from waterdeal.imports.actual import read_actual
+    from waterdeal.imports.actual import nothing_read, read_actual
     from waterdeal.report.tracking import guesses_text, tracking_text
     from waterdeal.report.workbook import facts_alone
     from waterdeal.results.disk import refuse_existing, write_folder
@@ -52,7 +52,8 @@ def track(
         console.say(guesses_text(read.guesses, language))
         stage("compare")
         if not len(lay_on_steps(read.readings, made.results)):
-            raise _nothing_laid(actual, read.readings, made.results)
+            known = len(read.readings) > 0
+            raise _nothing_laid(actual, read.readings, made.results) if known else nothing_read(actual, read.guesses, "track.none_read")
         agreed = agreed.with_readings(read.readings)
         tracking = follow(made.results, agreed.readings)
         stage("plan the rest")
@@ -69,20 +70,18 @@ def track(
 def _nothing_laid(actual: Path, readings: pd.DataFrame, plan: xr.Dataset) -> ActualDataError:
     """Say that nothing of a file is of a place and a whole step of the plan: what was read, and what the plan has."""
     days = plan["time_bounds"].values.astype("datetime64[D]").astype(str)
-    told: dict[str, object] = {"first": days[0, 0], "last": days[-1, 1], "count": len(readings)}
-    if len(readings):
-        told |= {name: readings[edge].agg(way).date() for name, edge, way in (("since", "start", "min"), ("until", "end", "max"))}
-        told["places"] = ", ".join(dict.fromkeys(readings["place"]))
-    key = "track.none_of_plan" if len(readings) else "track.none_read"
-    return ActualDataError(actual.name, [make_problem(actual.name, None, "", key, **told)])
+    since, until = readings["start"].min().date(), readings["end"].max().date()
+    told = {"first": days[0, 0], "last": days[-1, 1], "count": len(readings), "since": since, "until": until}
+    told["places"] = ", ".join(dict.fromkeys(readings["place"]))
+    return ActualDataError(actual.name, [make_problem(actual.name, None, "", "track.none_of_plan", **told)])
 
 
 def _spellings(inputs: xr.Dataset) -> dict[str, list[str]]:
-    """Names of every gauge, reservoir, demand and plant in all languages, and the aliases of the basin."""
+    """Names of every gauge, reservoir, demand, plant and line in all languages, and the aliases of the basin."""
     from waterdeal.variables import names_of, setting
 
     names = names_of(inputs)
-    ids = [str(name) for dim in ("link", "reservoir", "demand", "plant") for name in inputs[dim].values]
+    ids = [str(name) for dim in ("link", "reservoir", "demand", "plant", "power_link") if dim in inputs for name in inputs[dim].values]
     more = setting(inputs, "aliases", [])
     return {key: [key, *sorted(set(names.get(key, {}).values())), *(alias for alias, of in more if of == key)] for key in ids}
 

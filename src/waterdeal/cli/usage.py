@@ -25,7 +25,7 @@ _SAID = {
     r"Got unexpected extra arguments?(?:\(s\))? \((?P<name>.*)\)": "usage.extra",
     r"Option (?P<name>.+?) requires an argument\.?": "usage.no_value",
     r"Option (?P<name>.+?) does not take a value\.?": "usage.needs_none",
-    r"Invalid value for (?P<name>.+?): (?P<why>.*)": "usage.invalid",
+    r"Invalid value(?: for (?P<name>.+?))?: (?P<why>.*)": "usage.invalid",
 }
 _REASONS = {
     r"(?:Value error, )?(?P<value>'.*') is not one of (?P<choices>.*?)\.?": "usage.not_one_of",
@@ -73,7 +73,7 @@ def _sentence(message: str, arguments: Sequence[str]) -> Said | str:
         return say("usage.no_option_near", **found)
     if key != "usage.invalid":
         return say(key, name=found["name"])
-    name = found["name"].strip("'")
+    name = found["name"].strip("'") or say("usage.value")
     values = [after for option, after in pairwise(arguments) if option == name]
     reason, why = _found(found["why"], _REASONS)
     told = say(why, **{"value": repr((values or [""])[0]), **reason}) if why else found["why"]

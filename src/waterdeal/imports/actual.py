@@ -6,10 +6,10 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from waterdeal.errors import ActualDataError
+from waterdeal.errors import ActualDataError, make_problem
 from waterdeal.imports.dates import says_day_first
 from waterdeal.imports.files import read_sheets
-from waterdeal.imports.grid import NO_DATA, Notes, Spot
+from waterdeal.imports.grid import IGNORED, IGNORED_ROW, LEFT_OUT, NO_DATA, Notes, Spot
 from waterdeal.imports.numbers import is_number, learn_marks
 from waterdeal.imports.places import Places
 from waterdeal.imports.reading import Actual, Reading, to_frame
@@ -22,7 +22,7 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from waterdeal.imports.grid import Sheet
+    from waterdeal.imports.grid import Guess, Sheet
 
 
 #: why a name is passed over
@@ -90,6 +90,16 @@ def _fault_nothing(notes: Notes) -> None:
     if strange:
         names = "; ".join(dict.fromkeys(guess.found for guess in strange[:_MOST_NAMES]))
         notes.fault(Spot(None, strange[0].where), "imports.nothing_known", count=len(strange), names=names, why=strange[0].why)
+
+
+def nothing_read(path: Path, guesses: Sequence[Guess], otherwise: str) -> ActualDataError:
+    """Say why a file that was understood gave no reading: by the first cell that was passed over, or by another key where none was."""
+    passed = [guess for guess in guesses if guess.taken_as in {IGNORED, IGNORED_ROW, NO_DATA, LEFT_OUT}]
+    if not passed:
+        return ActualDataError(path.name, [make_problem(path.name, None, "", otherwise)])
+    first = min(passed, key=lambda guess: guess.taken_as in {NO_DATA, LEFT_OUT})
+    told = {"count": len(passed), "found": first.found, "why": first.why}
+    return ActualDataError(path.name, [make_problem(path.name, None, first.where, "imports.nothing_left", **told)])
 
 
 def _read_sheet(sheet: Sheet, places: Places, year: int | None, notes: Notes) -> list[Reading] | None:

@@ -139,7 +139,7 @@ def _from_table(path: Path, raw: bytes, dims: list[str], names: Mapping[str, Seq
     if plain is not None and (names is None or _is_plain(plain)):
         return _with_ids(_pivot(plain, dims), names)
     notes = Notes(path.name)
-    sheets = [] if plain is not None else list(read_sheets(path, notes))
+    sheets = [] if plain is not None and "trace" not in dims else list(read_sheets(path, notes))
     found = next((columns for sheet in sheets if (columns := _named_columns(sheet, dims))), None)
     if found is not None and (names is None or "trace" in dims):
         table, numbers = _sheet_table(*found, dims)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from waterdeal.documents import toml_text
-from waterdeal.record.sheet_text import sheet_text
+from waterdeal.record.sheet import sheet_document
 from waterdeal.report.files import table_csv
 from waterdeal.report.term_sheet import term_sheet
 from waterdeal.tracking.agreed import AGREED
@@ -70,5 +70,5 @@ def table_files(plan: xr.Dataset, annex: Iterable[str], tables_in: Callable[[str
 def sheet_files(plan: xr.Dataset, sources: Mapping[str, bytes], annex: list[str], found: Audit) -> dict[str, bytes]:
     """Make the term sheet of a record, for machines and in four languages."""
     sheet = term_sheet(plan, sources, annex, found)
-    texts = {f"term-sheet.{language}.txt": sheet_text(plan, sheet, language).encode() for language in LANGUAGES}
+    texts = {f"term-sheet.{language}.txt": sheet_document(plan, sheet, language).render("txt") for language in LANGUAGES}
     return {TERM_SHEET: toml_text(sheet).encode(), **texts}

@@ -33,7 +33,16 @@ def regime_table(edition: Edition) -> Table:
         body.block(head, rows)
     columns = (("reservoir_period", "text", 34), ("reservoir_inflow", "rate"), ("release", "rate"), ("storage_start", "stored"),
                *((name, "volume") for name in FLOWS), ("storage", "stored"), ("level", "level"))  # fmt: skip
-    return edition.table("reservoirs", "volume", columns, body, column_sums={9: (3, 4, -5, -6, -7, -8)}, notes=("reservoirs",))
+    notes, sums = ("reservoirs", *depth_notes(edition)), {9: (3, 4, -5, -6, -7, -8)}
+    return edition.table("reservoirs", "volume", columns, body, column_sums=sums, notes=notes)
+
+
+def depth_notes(edition: Edition) -> list[str]:
+    """Name the bodies whose curve begins at no level: their levels are depths."""
+    bodies, levels = edition.read["reservoir"].values.astype(str), edition.read["curve_level"].values
+    lowest = np.where(np.isnan(levels), np.inf, levels).min(axis=1, initial=np.inf)
+    names = edition.tell.all_names(bodies[lowest == 0.0].tolist())
+    return [edition.text("note.depths", places=names)] if (lowest == 0.0).any() else []
 
 
 def _block(edition: Edition, name: str, steps: pd.DataFrame) -> list[tuple[Cell, ...]]:

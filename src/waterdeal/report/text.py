@@ -10,7 +10,7 @@ import numpy as np
 from waterdeal.report.about import period, title
 from waterdeal.report.age import age_lines
 from waterdeal.report.allocation import party_limits
-from waterdeal.report.balance import regime_table
+from waterdeal.report.balance import depth_notes, regime_table
 from waterdeal.report.clauses import clause_lines
 from waterdeal.report.crops import crop_grid
 from waterdeal.report.edition import LEVEL, RATE, VOLUME, Edition, percent, printed_rows
@@ -213,7 +213,7 @@ def _reservoir_part(edition: Edition) -> str:
             volumes = [*figures[2:4], sum(figure or 0.0 for figure in figures[4:6]), figures[8]]
             rows.append([str(name), *(number(volume, VOLUME) for volume in volumes), number(figures[9], LEVEL)])
     headings = [edition.text(f"short.{key}") for key in ("reservoir", "start", "inflow", "release", "end", "level")]
-    return _part(edition, "reservoirs", "volume", headings, rows)
+    return "\n".join(filter(None, [_part(edition, "reservoirs", "volume", headings, rows), _wrapped(depth_notes(edition))]))
 
 
 def _dry(edition: Edition) -> list[str]:

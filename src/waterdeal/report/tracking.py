@@ -10,7 +10,7 @@ from waterdeal.report.edition import VOLUME
 from waterdeal.report.explanation import explanation_text
 from waterdeal.report.quantity import Teller, agency_name
 from waterdeal.report.text import make_section
-from waterdeal.variables import names_of, setting
+from waterdeal.variables import names_of, setting, vocabulary
 from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _differences(steps: pd.DataFrame, tell: Teller) -> list[str]:
         once = group.drop_duplicates("source")
         told = zip(once["source"].astype(str), once["actual"].astype(float), strict=True)
         values = ", ".join(f"{agency_name(source, words)} {words.number(value)}" for source, value in told)
-        spread = tell.amount(float(once["spread"].iloc[0]), "GWh" if quantity == "energy" else "hm3")
+        spread = tell.amount(float(once["spread"].iloc[0]), vocabulary()[str(quantity)].unit)
         where = {"place": tell.all_names(str(place).split("+"), 1), "step": words.step(str(step))}
         found[place, step] = words.text("track.differ", **where, values=values, spread=spread)
     return list(found.values())
@@ -81,7 +81,7 @@ def _debts(tracking: Any, tell: Teller) -> list[str]:
         return [*lines, words.text("track.nothing_owed")] if tracking.steps["actual"].notna().any() else lines
     lines.append(f"{words.text('track.owed')}:")
     for row in owed.itertuples(index=False):
-        unit = "GWh" if row.quantity == "energy" else "hm3"
+        unit = vocabulary()[str(row.quantity)].unit
         fields = {
             "clause": row.clause, "party": tell.all_names(str(row.party).split("+")),
             "amount": tell.amount(row.owed, unit),

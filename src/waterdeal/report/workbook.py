@@ -39,7 +39,11 @@ if TYPE_CHECKING:
     from waterdeal.scenario.pages import Field, Page, Spot
 
 #: widths of columns, in characters: of numbers, the narrowest and the widest of texts; those of clauses stand on one page
-_WIDTH, _NARROW, _BROAD, _OF_CLAUSES = 14, 10, 34, {"promise": 58, "agreement": 18, "party": 18}
+_WIDTH, _NARROW, _BROAD, _OF_CLAUSES = 14, 10, 34, {"promise": 58, "agreement": 26, "party": 18}
+#: widest column of ids, which wrap
+_IDS = 32
+#: how wide a column may grow for a word of its heading
+_HEADED = 22
 #: least scale at which a printed page can be read
 _SCALE = 0.6
 #: width of the sheet that explains, in characters
@@ -152,7 +156,7 @@ class _Writer:
 
     def write_page(self, sheet: Any, page: Page, formats: Callable[..., Any]) -> None:
         """Write a page, its locks and what its cells take."""
-        heading, fixed = formats(**STYLES["heading"]), formats(**_LOCKED, valign="vcenter")
+        heading, fixed = formats(**STYLES["heading"]), formats(**_LOCKED, valign="vcenter", text_wrap=True)
         heads = [(page.name, self.words.text(f"workbook.row.{page.name}"), ""), *map(self._heads, page.fields)]
         for at, texts in enumerate(heads):
             for row, text in enumerate(texts):
@@ -176,16 +180,18 @@ class _Writer:
     def _set_sizes(self, sheet: Any, page: Page, heads: Sequence[tuple[str, str, str]]) -> None:
         """Make columns as wide and rows as high as their texts need, on screen and on as few printed pages as can be read."""
         shown = [[self._shown(page, row, column) for column in page.fields] for row in page.rows]
-        widths = [max([12, *(len(row) + 2 for row in page.rows)])]
+        widths = [min(_IDS, max([12, *(len(row) + 2 for row in page.rows)]))]
         for at, column in enumerate(page.fields):
             most, longest = _OF_CLAUSES.get(column.id, _BROAD), max([0, *(len(texts[at]) for texts in shown)])
             widths.append(min(most, max(_NARROW, longest + 2)) if column.kind in {"text", "choice"} else _WIDTH)
+        widths = [max(width, _longest_word(texts)) for width, texts in zip(widths, heads, strict=True)]
         for at, width in enumerate(widths):
             sheet.set_column(at, at, width)
         for row, texts in enumerate(zip(*heads, strict=True)):
             sheet.set_row(row, 3 + LINE * max(_lines_of_words(text, width / BOLD) for text, width in zip(texts, widths, strict=True)))
         for number, told in enumerate(shown, start=HEAD):
-            lines = max([1, *(lines_of(text, width) for text, width in zip(told, widths[1:], strict=True))])
+            texts = [page.rows[number - HEAD], *told]
+            lines = max(1, *(lines_of(text, width) for text, width in zip(texts, widths, strict=True)))
             if lines > 1:
                 sheet.set_row(number, 3 + LINE * lines)
         named = bool(page.fields) and page.fields[0].id == "name"
@@ -251,6 +257,11 @@ def _set_page(sheet: Any, across: int) -> None:
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.set_footer("&L&8 &A&R&8 &P / &N")
     sheet.fit_to_pages(across, 0)
+
+
+def _longest_word(texts: Sequence[str]) -> int:
+    """Width in which no word of a heading is broken, as far as a column may grow for it."""
+    return min(_HEADED, max((math.ceil(len(word) * BOLD) for text in texts for word in text.split()), default=0) + 1)
 
 
 def _lines_of_words(text: str, width: float) -> int:

@@ -27,13 +27,13 @@ def decided_of_volumes(results: xr.Dataset | Unlabelled) -> dict[str, Floats]:
 
     Of a limit in the rest of a season that is planned anew it is what had not been delivered before.
     """
-    found = {"lake_target": _of_lake_targets(results)}
+    found, decided = {"lake_target": _of_lake_targets(results)}, decided_flows(results)
     asked_for = [variable.removesuffix("_shortfall") for variable in having("missed")]
     for name in dict.fromkeys((*(name for name in asked_for if f"{name}_season" in results and f"{name}_link" in results), "entitlement")):
         measured = results[f"{name}_link"].values != ""
         within = results[f"{name}_season"].values * measured[:, None]
         room = results["flow_max"].values[_places(results, f"{name}_link")]
-        most = np.minimum(room, decided_flows(results)[_places(results, f"{name}_link")])
+        most = np.minimum(room, decided[_places(results, f"{name}_link")])
         asked = promised_volumes(results) if name == "entitlement" else results[f"{name}_volume"].values
         beyond = [np.maximum(asked - (np.where(within > 0, of, 0.0) * within).sum(axis=1), 0.0) for of in (most, room)]
         found[name] = np.minimum(results[f"{name}_shortfall"].values, beyond[0] - beyond[1]) * measured
@@ -49,6 +49,8 @@ def decided_of_users(results: xr.Dataset | Unlabelled) -> Floats:
     """
     of, required, steps = decided_water(results), results["requirement"].values, results.sizes["time"]
     most = {node: np.where(reached | (not of.below[node]), np.inf, of.through[node]) for node, reached in of.reached.items()}
+    if not any(np.isfinite(water).any() for water in most.values()):
+        return np.zeros(required.shape)
     beyond = []
     for water in (most, {node: np.full(steps, np.inf) for node in most}):
         at = _at_canal_ends(results, water)
@@ -69,7 +71,10 @@ def _at_canal_ends(results: xr.Dataset | Unlabelled, most: dict[str, Floats]) ->
     fed = {*results["return_node"].values.tolist(), *results["aquifer_node"].values.tolist(), *results["reservoir"].values.tolist()}
     canals = [end for end, links in into.items() if end not in fed and {kinds[link] for link in links} == {"canal"}]
     for _ in canals:  # canals end below where they begin, one after the other
-        most |= {end: np.sum([kept[link] * np.minimum(room[link], most[begins[link]]) for link in into[end]], axis=0) for end in canals}
+        fresh = {end: np.sum([kept[link] * np.minimum(room[link], most[begins[link]]) for link in into[end]], axis=0) for end in canals}
+        if all(np.array_equal(most[end], water) for end, water in fresh.items()):
+            break
+        most |= fresh
     return most
 
 

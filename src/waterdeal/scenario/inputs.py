@@ -186,13 +186,13 @@ def _check_finite(dataset: xr.Dataset, file: str) -> None:
         raise ScenarioError(file, [make_problem(file, None, name, "scenario.input_gap") for name in bad])
 
 
-def _basin_origins(basin: Basin, _scenario: Scenario) -> list[dict[str, str]]:
-    """List the origin of every figure of the basin."""
+def _basin_origins(basin: Basin, scenario: Scenario) -> list[dict[str, str]]:
+    """List the origin of every figure of the basin, of trade only where it is on."""
     apart = set(disputed(basin))
     return [
         {"figure": figure, "status": origin.status, "source": origin.source, "note": origin.told(disputed=figure in apart)}
         for figure, origin in ((".".join(place), origin) for place, origin in find_origins(basin).items())
-        if origin is not None
+        if origin is not None and (scenario.trade.on or not figure.startswith("power_"))
     ]
 
 

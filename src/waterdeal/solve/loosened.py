@@ -1,12 +1,14 @@
-"""A plan with some bounds loosened: the whole scenario is solved again, pass after pass, until it is on the curves of nature."""
+"""A plan with some bounds loosened, and prices proven by it: the scenario is solved again, pass after pass, until it is on the curves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from waterdeal.ask.anew import priced
 from waterdeal.ask.bargain import OnCurves
 from waterdeal.ask.floods import flooded
+from waterdeal.ask.prices import Pricer
 from waterdeal.ask.respond import Anew
 from waterdeal.errors import SolveError, SolverTrouble
 from waterdeal.results.lines import without_marks
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from waterdeal.ask.prices import Price
+    from waterdeal.ask.respond import Target
     from waterdeal.lp.options import SolveOptions
     from waterdeal.lp.program import Program
 
@@ -94,3 +98,34 @@ class Settling:
     def _told(self, plan: Pass) -> Anew:
         """Tell a plan with the least that each level could be."""
         return Anew(plan.results, plan.least, plan.inputs is self._inputs)
+
+
+def price(
+    program: Program, levels: Sequence[str], target: Target, options: SolveOptions, *, ladder: bool = True, inputs: xr.Dataset | None = None
+) -> Price:
+    """Price one amount; of the least that a level can be, before any tolerance that a plan uses for levels below.
+
+    Parameters
+    ----------
+    program : Program
+        The compiled model; it must have a plan.
+    levels : sequence of str
+        Goals in order of importance.
+    target : Target
+        What is priced.
+    options : SolveOptions
+        How HiGHS is run.
+    ladder : bool
+        Whether larger changes are solved too.
+    inputs : xarray.Dataset, optional
+        Inputs of the program with the lines of its plan, as those of ``wd.open_run``. With them the ends of both ranges are solved anew
+        with all passes where the program is of lines that touch curves; without them prices are of the program alone.
+
+    Returns
+    -------
+    Price
+        Both sides, their ranges, and the ladder. `proven` of each side is None where nothing was solved anew, and `settled` tells of each
+        end that was what the least of its level gains (`gain`) and what the plan comes to (`reached`).
+    """
+    settling = Settling(inputs, levels, options) if inputs is not None and is_on_lines(inputs) else None
+    return priced(Pricer(program, levels, options), target, settling, ladder=ladder)

@@ -6,7 +6,7 @@ import glob
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -136,7 +136,7 @@ def read_grid(plan: Path | str | Mapping[str, Any] | Sequence[Path | str]) -> Gr
     cells = {cell.id: cell for cell in _cells(asked, bases)}
     if long := [cell for cell in cells if len(cell) > MOST_NAME]:
         raise ScenarioError(file, [make_problem(file, None, "axis", "batch.long_name", name=long[0], most=MOST_NAME)])
-    hashes, problems = _checked(cells, bases)
+    hashes, problems = _checked(cells, bases, asked, file)
     compared, unclear = _compared(asked, cells, file)
     if problems or unclear:
         raise ScenarioError(file, [*unclear, *problems])
@@ -201,19 +201,33 @@ def _cells(plan: BatchPlan, bases: Mapping[str, Case]) -> Iterator[Cell]:
             yield Cell(base, tuple(value.id for value in values), settings)
 
 
-def _checked(cells: Mapping[str, Cell], bases: Mapping[str, Case]) -> tuple[dict[str, str], list[Problem]]:
-    """Make every cell once, and return their run hashes, and what a base has not, or what cannot be, once for each base."""
+def _checked(cells: Mapping[str, Cell], bases: Mapping[str, Case], plan: BatchPlan, file: str) -> tuple[dict[str, str], list[Problem]]:
+    """Make every cell once, and return their run hashes, and what cannot be: of the plan where it is so in every base, else of a base."""
     hashes: dict[str, str] = {}
-    problems: dict[tuple[str, str, str], Problem] = {}
+    found: dict[tuple[str, str, str], dict[str, Problem]] = {}
     for name, cell in cells.items():
         try:
             hashes[name] = made_from(cell.case(bases))["run_sha256"]
         except InputError as error:
-            base = bases[cell.scenario].file.path.name
             for problem in error.problems:
-                told = Problem(base, problem.row, problem.field, problem.found, problem.expected)
-                problems.setdefault((base, problem.field, str(problem.found)), told)
-    return hashes, list(problems.values())
+                same = found.setdefault((_set_by(plan, cell, problem.field), problem.field, str(problem.found)), {})
+                same.setdefault(cell.scenario, problem)
+    problems: list[Problem] = []
+    for (place, _, _), same in found.items():
+        if place and len(same) == len(bases):
+            problems.append(replace(next(iter(same.values())), file=file, row=None, field=place))
+        else:
+            problems += [replace(problem, file=bases[base].file.path.name) for base, problem in same.items()]
+    return hashes, problems
+
+
+def _set_by(plan: BatchPlan, cell: Cell, field: str) -> str:
+    """Name the value of an axis that sets a field of a scenario in a cell; empty where none does."""
+    for axis, chosen in zip(plan.axis, cell.values, strict=True):
+        for value in axis.values:
+            if value.id == chosen and any(f"{field}.".startswith(f"{key}.") for key, _ in dotted(value.settings)):
+                return f"axis {axis.id}, {value.id}: {field}"
+    return ""
 
 
 def _compared(plan: BatchPlan, cells: Mapping[str, Cell], file: str) -> tuple[dict[str, str], list[Problem]]:

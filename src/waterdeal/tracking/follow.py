@@ -14,6 +14,8 @@ from waterdeal.units import rate_to_volume
 from waterdeal.variables import having, vocabulary
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
     from numpy.typing import NDArray
 
@@ -31,7 +33,8 @@ def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
     """Lay readings on the steps of a plan."""
     starts = plan["time"].values.astype("datetime64[D]")
     days = plan["step_length"].values.astype("timedelta64[D]")
-    planned = {(str(name), _kind(quantity)): quantity for quantity, dim in measured_along().items() for name in plan[dim].values}
+    along = {quantity: dim for quantity, dim in measured_along().items() if dim in plan}
+    planned = {(str(name), _kind(quantity)): quantity for quantity, dim in along.items() for name in plan[dim].values}
     rows: dict[tuple[str, str, str], Floats] = {}
     for (place, kind, source), group in readings.groupby(["place", readings["quantity"].map(_kind), "source"], sort=True):
         quantity = planned.get((str(place), str(kind)))
@@ -46,6 +49,7 @@ def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
 
 def _kind(quantity: str) -> str:
     """Kind of a reading, or of what it is laid beside: a link and the plant on it may have one name."""
+    quantity = "energy" if quantity == "power_received" else quantity
     return quantity if quantity in {"storage", "energy"} else "flow"
 
 
@@ -179,6 +183,14 @@ class _Followed:
                 ))  # fmt: skip
         return rows
 
+    def _sides(self) -> tuple[Sequence[str], Sequence[str]]:
+        """Who owes the series, and to whom: over lines the parties they lead from and to."""
+        if self.series.quantity != "power_received":
+            return self.clause.party, self.clause.to
+        at = np.isin(self.plan["power_link"].values, self.series.places)
+        starts, ends = (list(dict.fromkeys(self.plan[f"power_link_{side}"].values[at].tolist())) for side in ("from", "to"))
+        return starts, ends
+
     def debts(self) -> list[tuple[Any, ...]]:
         """What is owed: less than planned where something is promised, more than planned where something is capped."""
         series, clause = self.series, self.clause
@@ -194,7 +206,7 @@ class _Followed:
             plan, amount = float(planned_of(series, self.plan)[measured].sum()), float(array[measured].sum())
             owed = (plan - amount) if series.side == "at_least" else (amount - plan)
             if owed > SMALLEST_DEBT:
-                names = (clause.id, "+".join(clause.party), "+".join(clause.to), "+".join(series.places), source)
+                names = (clause.id, *map("+".join, self._sides()), "+".join(series.places), source)
                 found.append((*names, plan, amount, owed, due, series.quantity, series.side))
         return found
 

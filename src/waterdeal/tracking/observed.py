@@ -12,7 +12,7 @@ import xarray as xr
 from waterdeal.basin.schema import spellings
 from waterdeal.calendar import is_step_start, make_steps, next_start
 from waterdeal.errors import ActualDataError, InputError, make_problem
-from waterdeal.imports.actual import read_actual
+from waterdeal.imports.actual import nothing_read, read_actual
 from waterdeal.imports.reading import DAY
 from waterdeal.scenario.horizon import step_coords
 from waterdeal.tracking.follow import lay_on_steps
@@ -69,7 +69,7 @@ def read_record(basin: Basin, path: Path, kind: StepKind, gauges: Mapping[str, s
     reservoirs = basin.ids("reservoirs")
     read = read_actual(path, measured_names(basin), None, False, reservoirs)
     if not len(read.readings):
-        raise ActualDataError(path.name, [make_problem(path.name, None, "", "hindcast.no_reading_at_all")])
+        raise nothing_read(path, read.guesses, "hindcast.no_reading_at_all")
     begin, after = (read.readings[edge].agg(way).date() for edge, way in (("start", "min"), ("end", "max")))
     steps = make_steps(step_start(begin - DAY, kind), next_start(after - DAY, kind), kind)
     laid = lay_on_steps(read.readings, _frame(basin, steps))

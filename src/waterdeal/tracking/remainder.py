@@ -69,6 +69,8 @@ def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict
         own = past[str(quantity)].values[names.index(str(place))]
         known &= np.abs(np.where(known, values, 0.0) - own) > (printed if quantity in {"flow", "delivery"} else PRINTED)
         own[known] = values[known]
+    if "power_sent" in past:  # meters stand where the energy arrives
+        past["power_sent"].values[:] = past["power_received"].values / (1.0 - past["power_link_loss"].values)
     factor = past["energy_factor"].values[:, None]
     followed = np.isin(past["plant"].values, past["headed"].values)[:, None]  # there energy does not tell the water: as planned
     unknown = np.where(followed, past["turbine_flow"].values, 0.0)

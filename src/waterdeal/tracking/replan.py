@@ -61,7 +61,7 @@ def replan(run: Run, tracking: Tracking) -> Replan | None:
         return None
     past = measured_past(run.results, tracking.laid, count, _agreed_agencies(run.results))
     plain = remaining_inputs(run.inputs, past, count)
-    owing = _with_debts(plain, run.results, past, tracking.owed, count)
+    owing = with_debts(plain, run.results, past, tracking.owed, count)
     results, refused = _solve(run, owing)
     if refused is None:
         return Replan(owing, results, True, None, past)
@@ -94,17 +94,19 @@ def _agreed_agencies(plan: xr.Dataset) -> dict[str, str]:
     return {gauge.gauge: gauge.agency for gauge in reversed(gauges)}
 
 
-def _with_debts(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, owed: pd.DataFrame, count: int) -> xr.Dataset:
-    """Add a payback clause for each debt of what is promised step by step; volumes over a season carry their debt themselves."""
+def with_debts(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, owed: pd.DataFrame, count: int) -> xr.Dataset:
+    """Add a payback clause for each debt of water that is promised step by step; what is owed over a season carries its debt itself."""
     clauses, debts = {clause.id: clause for clause in clauses_of(plan)}, list[Payback]()
     for series in followed_series(plan):
         steps, places = np.array(series.steps), "+".join(series.places)
-        promised = series.step_by_step and series.side == "at_least" and series.quantity in {"flow", "delivery"}
+        promised = series.step_by_step and series.side == "at_least" and series.quantity in {"flow", "delivery", "power_received"}
         if not promised or not ((owed["clause"] == series.clause) & (owed["place"] == places)).any():
             continue
         planned, actual = planned_of(series, plan), planned_of(series, past)
         debt, rest_of = float((planned - actual)[steps[steps < count]].sum()), steps[steps >= count]
-        if debt > SMALLEST_DEBT and rest_of.size:
+        if debt > SMALLEST_DEBT and series.quantity == "power_received":
+            rest = _owed_over_lines(rest, series.clause, debt)
+        elif debt > SMALLEST_DEBT and rest_of.size:
             clause = clauses[series.clause]
             place: dict[str, Any] = {"at": series.places[0]} if series.quantity == "flow" else {"demands": series.places}
             days = plan["time_bounds"].values.astype("datetime64[D]").astype(str)
@@ -114,6 +116,18 @@ def _with_debts(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, owed: pd.D
             content = {"id": name, "kind": "payback", "party": tuple(clause.party), "to": tuple(clause.to), **terms}
             debts.append(Payback.model_validate(content))
     return _appended(rest, debts) if debts else rest
+
+
+def _owed_over_lines(rest: xr.Dataset, clause: str, debt: float) -> xr.Dataset:
+    """Add a debt of energy to what is next due of it over lines; that can be no more than the lines carry."""
+    parts, senses, steps = rest["row_part"].values, rest["row_sense"].values, rest["term_step"].values
+    sent = (rest["term_quantity"].values == "power_sent") & (rest["row_clause"].values[rest["term_row"].values] == clause)
+    due = {int(row): int(step) for row, step in zip(rest["term_row"].values[sent], steps[sent], strict=True) if senses[row] == "at_least"}
+    if not due:
+        return rest
+    part = parts[min(due, key=lambda row: due[row])]
+    added = debt * ((rest["row_clause"].values == clause) & np.isin(parts, [part, f"{part}_most"]))
+    return rest.assign(row_bound=rest["row_bound"] + added)
 
 
 def _appended(rest: xr.Dataset, debts: Sequence[Payback]) -> xr.Dataset:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.report.blocks import Figure
-from waterdeal.report.plots.canvas import figure_bytes
+from waterdeal.report.plots.canvas import figure_bytes, styled
 from waterdeal.report.plots.deal import draw_fan
 from waterdeal.report.plots.river import draw_bounds, draw_small, draw_storage, small_shape
 
@@ -27,12 +27,17 @@ WIDTH = 1.0
 def figure_block(draw: Callable[..., Axes], result: Any, *of: Any, lang: str, **choices: Any) -> Figure:
     """Draw a figure for a report: a function of `waterdeal.plot`, the plan, what else it takes; its title becomes the caption.
 
+    It is laid out once: each time anew would move it by a hair, and no two formats, in whatever order, would show the same.
+
     >>> from waterdeal.report.plots.river import storage
     >>> figure_block(storage, plan, "toktogul", lang="ru")  # doctest: +SKIP
     """
     axes: Any = draw(result, *of, lang=lang, **choices)
     drawn, caption = axes.get_figure(root=True), axes.get_title(loc="left").replace("\n", " ")
     axes.set_title("", loc="left")
+    with styled():
+        drawn.draw_without_rendering()
+    drawn.set_layout_engine("none")
     width, height = drawn.get_size_inches()
     return Figure(draw.__name__, caption, partial(figure_bytes, drawn), float(height / width))
 
