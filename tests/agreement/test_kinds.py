@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tests.agreement.kinds import BY_KIND, CASES, SAMPLES, Case, sample
+from tests.agreement.kinds import BY_KIND, CASES, SAMPLES, WINTER_AND_SUMMER, Case, rate, river, sample
 from tests.drafts import solve
 from tests.model.test_golden import GOLDEN, compare, lp_text
 from waterdeal.agreement.forms import KINDS, clause_rows, kind_name
@@ -229,3 +229,25 @@ def test_nobody_takes_more_than_the_split() -> None:
     assert float(plan["delivery"].sel(demand="town").sum()) == pytest.approx(10)  # half of 200 - 180
     plan = solve(Case({**clause, "threshold": 220}, 0).draft().inputs())
     assert float(plan["delivery"].sel(demand="town").sum()) == pytest.approx(0)
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        {"kind": "schedule", "at": "head", "value": rate(20), "within": 0.1},  # 100 come each day: 390 points more
+        {"kind": "schedule", "at": "head", "by_step": {"2026-04-01": rate(99), "2026-04-02": rate(0.5)}, "within": 0.1},
+        {"kind": "release_limit", "at": "head", "winter_max": rate(30), "summer_share": 0.2},
+    ],
+    ids=["schedule", "days", "limit"],
+)
+def test_a_concession_of_more_than_the_whole_is_set_as_it_is_read(clause: dict[str, Any]) -> None:
+    """Where shares or points count, more than one is read in hm3: what is told to be set allows as much as is told, and hardly more."""
+    case = Case(clause, 0.0, (), river(**WINTER_AND_SUMMER) if clause["kind"] == "release_limit" else river())
+    inputs = case.draft().inputs()
+    (way,) = explain(case).menu
+    assert way.unit in {"1", "share"}
+    assert way.amount > 1
+    told = make_offer(way, clauses_of(inputs)[0], inputs).setting
+    again = case.draft(concession=float(told.partition("=")[2])).inputs()
+    assert way.amount <= float(again["clause_conceded_max"].values[0]) <= 1.01 * way.amount
+    solve(again)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -88,12 +88,20 @@ def asked(runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     return made_once(tmp_path_factory, "asked", make)
 
 
+#: what `make_document` makes: every kind, and the agreement that has no plan
+DOCUMENTS = (*KINDS, "none")
+
+
+def make_document(runs: Runs, name: str, language: str) -> Document:
+    """Make one of the documents."""
+    if name == "none":
+        return wd.report(runs.none, "agreement", language)
+    return wd.report([runs.kept, runs.other] if name == "comparison" else runs.kept, name, language)
+
+
 def documents(runs: Runs, language: str) -> Iterator[tuple[str, Document]]:
-    """Make a document of every kind, and of the agreement that has no plan."""
-    given: dict[str, Any] = {"comparison": [runs.kept, runs.other]}
-    for kind in KINDS:
-        yield kind, wd.report(given.get(kind, runs.kept), kind, language)
-    yield "none", wd.report(runs.none, "agreement", language)
+    """Make all of them."""
+    yield from ((name, make_document(runs, name, language)) for name in DOCUMENTS)
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ class _Spoken:
 
     def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 - a list of commands wraps its lines
         """Return the line of a command in the list of commands."""
-        return console.words.text(self.help)
+        return console.words.text_or(self.help, self.help)
 
     def get_usage(self, ctx: Any) -> str:
         """Return how a command is called."""
@@ -72,7 +72,7 @@ class _Spoken:
         options: list[Any] = [one for one in self.get_params(ctx) if not getattr(one, "hidden", False)]  # type: ignore[attr-defined]
         for option in options:
             own = f"option.{path}.{option.name}"
-            option.help = words.text(own if words.has(own) else f"option.{option.name}")
+            option.help = words.text_or(own, words.text_or(f"option.{option.name}", f"option.{option.name}"))
         return options
 
 
@@ -88,7 +88,7 @@ def _write(formatter: Any, key: str) -> None:
     """Write a paragraph."""
     formatter.write_paragraph()
     with formatter.indentation():
-        formatter.write_text(console.words.text(key))
+        formatter.write_text(console.words.text_or(key, key))
 
 
 def _in_words(record: tuple[str, str], told: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.agreement.forms import clause_rows
-from waterdeal.agreement.inputs import clauses_of, number_told
+from waterdeal.agreement.inputs import clauses_of, in_unit_of_rows, number_told
 from waterdeal.agreement.river import River
 from waterdeal.agreement.rows import WHOLE
 from waterdeal.ask.conflict import Involved
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 MOST = 6
 #: a concession of less than this, in its unit, is rounding
 SMALLEST = 1e-6
+#: least hm3 that a concession of a clause that counts shares or points is read in
+LEAST_READ = 1.000001
 #: share of a concession that must be proven to be needed for it to be told alone
 AGREES = 0.999
 
@@ -57,11 +59,15 @@ class Offer:
     least: float | None = None  # what is proven to be needed, in the unit as told, where that is clearly less
     agreed: float = 0.0  # what of it is agreed already, in the unit as told
     beyond: float = math.nan  # what is conceded beyond that, in per cent of the promise
+    weight: float = 1.0  # of its largest row: units that a hm3 counts as
 
     @property
     def setting(self) -> str:
-        """The setting that allows it, e.g. ``agreement.dostyk.concession=323.9``."""
-        return f"agreement.{self.clause}.concession={round(self.amount / UNITS[self.unit][1], 6):.10g}"
+        """The setting that allows it, e.g. ``agreement.dostyk.concession=323.9``; of more than the whole in hm3, as it is read there."""
+        amount = round(self.amount / UNITS[self.unit][1], 6)
+        if in_unit_of_rows(amount, self.unit):
+            amount = max(round_up(amount / self.weight), LEAST_READ)
+        return f"agreement.{self.clause}.concession={amount:.10g}"
 
 
 def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
@@ -79,7 +85,8 @@ def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
     relative = math.nan if number == 0 else round_up(100 * concession.relative)
     least = round_down(concession.least * factor) if 0 < concession.least < AGREES * concession.amount else None
     beyond, agreed = math.nan if number == 0 else round_up(100 * concession.beyond), concession.agreed * factor
-    return Offer(concession.clause, concession.unit, sense, amount, relative, becomes, parts, least, agreed, beyond)
+    weight = float(inputs["concession_weight"].values[inputs["concession_clause"].values == concession.clause].max())
+    return Offer(concession.clause, concession.unit, sense, amount, relative, becomes, parts, least, agreed, beyond, weight)
 
 
 def offer_text(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:

@@ -187,11 +187,11 @@ class _Writer:
         widths = [max(width, _longest_word(texts)) for width, texts in zip(widths, heads, strict=True)]
         for at, width in enumerate(widths):
             sheet.set_column(at, at, width)
-        for row, texts in enumerate(zip(*heads, strict=True)):
-            sheet.set_row(row, 3 + LINE * max(_lines_of_words(text, width / BOLD) for text, width in zip(texts, widths, strict=True)))
+        for row, parts in enumerate(zip(*heads, strict=True)):
+            sheet.set_row(row, 3 + LINE * max(_lines_of_words(text, width / BOLD) for text, width in zip(parts, widths, strict=True)))
         for number, told in enumerate(shown, start=HEAD):
-            texts = [page.rows[number - HEAD], *told]
-            lines = max(1, *(lines_of(text, width) for text, width in zip(texts, widths, strict=True)))
+            row_texts = [page.rows[number - HEAD], *told]
+            lines = max(1, *(lines_of(text, width) for text, width in zip(row_texts, widths, strict=True)))
             if lines > 1:
                 sheet.set_row(number, 3 + LINE * lines)
         named = bool(page.fields) and page.fields[0].id == "name"

@@ -46,6 +46,8 @@ HATCHES = ("", "///", "...", "xxx", "\\\\\\", "++", "oo")
 LINES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 3)), (0, (3, 1, 1, 1, 1, 1)))
 #: width and height of a figure, inches; letters of a line of its title; months that are named below it, at most
 SIZE, TITLE, MONTHS = (7.2, 4.0), 78, 13
+#: letters of a name
+NAMED = 64
 TITLE_LINES = 3
 DOTS = 150
 
@@ -69,8 +71,9 @@ class Page:
         return self.edition.read
 
     def name(self, key: str) -> str:
-        """Name of a place or party."""
-        return clean(self.edition.name(key))
+        """Name of a place or party, as much of it as a figure has room for."""
+        told = clean(self.edition.name(key))
+        return told if len(told) <= NAMED else f"{told[: NAMED - 1]}…"
 
     def text(self, key: str, **values: object) -> str:
         """Text in the language."""
