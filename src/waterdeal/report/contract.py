@@ -337,7 +337,7 @@ def _ranges(told: _Told) -> Iterator[Any]:
     rows: list[list[Cell]] = [[f"{told.text(f'assumed_{name}')}: {told.number(end, 3)}", *map(float, gains)] for name, end, gains in found]
     yield told.table("ranges", columns, rows)
     turning = [
-        told.text("turns_of", party=told.edition.name(party), figures=", ".join(told.text(f"assumed_{name}") for name in names))
+        f"{told.edition.name(party)} ({', '.join(told.text(f'assumed_{name}') for name in names)})"
         for party, names in told.sheet.turning().items()
     ]
     if turning:

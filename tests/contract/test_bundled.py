@@ -1,0 +1,67 @@
+"""The bundled contract of 2025-26: its sheet, its ladders, its files."""
+
+from __future__ import annotations
+
+import pytest
+
+import waterdeal as wd
+from waterdeal.report.contract import contract
+from waterdeal.scenario.locate import bundled_folder
+from waterdeal.studies.contract.assumed import read_assumed
+
+pytestmark = pytest.mark.thorough
+
+
+@pytest.fixture(scope="module")
+def sheet() -> wd.studies.ContractSheet:
+    """The whole sheet."""
+    assumed = read_assumed(["water=0.02:0.03:0.048"])
+    return wd.studies.contract_sheet(
+        wd.load(bundled_folder("scenarios") / "syrdarya-contract-2025-26.toml"), wd.studies.SheetChoices(assumed=assumed)
+    )
+
+
+def test_energy_and_water_are_those_of_the_clauses(sheet: wd.studies.ContractSheet) -> None:
+    """1,500 GWh arrive; Toktogul holds 7.5 km3 in spring and lets 5 out in summer at least."""
+    table = sheet.months()
+    assert table["sent"].sum() == pytest.approx(1500, abs=1e-3)
+    assert table.loc["2026-03", "kept"] >= 7500 - 1e-3
+    assert sheet.contract.summer_release(sheet.worth.whole) >= 5000 - 1e-3
+    assert table["released"].sum() - table["released_alone"].sum() == pytest.approx(0, abs=20)  # the same water, moved to summer
+
+
+def test_more_energy_lets_more_out_in_summer(sheet: wd.studies.ContractSheet) -> None:
+    """The ladder of energy rises; that of releases costs energy in winter, the more the further."""
+    energy, release = sheet.ladders
+    assert all(rate > 0 for rate in energy.rates())
+    assert release.rates() == sorted(release.rates())
+    assert release.rates()[0] > 0
+
+
+def test_accounts_add_up_at_any_price(sheet: wd.studies.ContractSheet) -> None:
+    """What is paid is got: the sum of all gains is that before payment; at the ends of the interval one side gains nothing."""
+    least, most = sheet.worth.interval().prices or (0.0, 0.0)
+    for price in (0.0, least, most):
+        assert sheet.worth.at_price(price).sum() == pytest.approx(sheet.worth.gains.sum())
+    assert sheet.worth.at_price(least)[list(sheet.contract.downstream)].sum() == pytest.approx(0, abs=1e-6)
+    assert sheet.worth.at_price(most)[list(sheet.contract.upstream)].sum() == pytest.approx(0, abs=1e-6)
+
+
+def test_other_years(sheet: wd.studies.ContractSheet) -> None:
+    """Every kind of year has both plans; a cold winter leaves more unserved, a wet year less."""
+    from waterdeal.studies.contract.ladders import unserved_energy
+
+    assert [year.kind for year in sheet.years] == ["this", "dry", "median", "wet", "mild", "cold"]
+    left = {year.kind: float(unserved_energy(year.whole)["KG"]) for year in sheet.years if year.whole is not None}
+    assert left["wet"] < left["median"] < left["this"] < left["dry"]
+    assert left["mild"] < left["this"] < left["cold"]
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "kk", "uz"])
+def test_files(sheet: wd.studies.ContractSheet, language: str) -> None:
+    """Each format in each language, and 80 columns on the terminal."""
+    from waterdeal.report import as_text
+
+    document = contract(sheet, language)
+    assert all(len(document.render(ending)) > 1000 for ending in ("docx", "pdf", "html", "xlsx"))
+    assert max(map(len, as_text.render(document, 80).decode().splitlines())) <= 80
