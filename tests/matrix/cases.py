@@ -25,6 +25,8 @@ class Asked:
 
 
 _BY_ITSELF = (
+    "syrdarya-contract-2025-26",
+    "syrdarya-exchange-2000-pattern",
     "syrdarya-growing-2022",
     "syrdarya-growing-aral",
     "syrdarya-growing-dry",

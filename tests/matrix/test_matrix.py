@@ -27,12 +27,14 @@ FIGURES = Path(__file__).parent / "figures.json"
 RELATIVE, ABSOLUTE = 1e-6, 1e-3
 #: the diagonal: what is asked of the dry season besides what is asked of two parties
 DIAGONAL = {("syrdarya-growing-dry", command) for command in ("accounts", "audit")}
+#: a whole year, and one with trade in energy
+YEARS = ("syrdarya-water-year-2025-26", "syrdarya-contract-2025-26")
 #: where every corner of a frontier is a whole plan of many passes or of a year, it takes minutes: asked of the other seasons
-LONG = {(case, "frontier") for case in ("syrdarya-growing-dry", "syrdarya-growing-aral", "syrdarya-water-year-2025-26")} | {
-    (case, "prices") for case in ("dry-with-clauses", "syrdarya-water-year-2025-26")
+LONG = {(case, "frontier") for case in ("syrdarya-growing-dry", "syrdarya-growing-aral", *YEARS)} | {
+    (case, "prices") for case in ("dry-with-clauses", *YEARS)
 }
-#: a season between two others, and the other of two modes: what takes many plans is asked of those beside them
-BETWEEN = ("syrdarya-growing-median", "syrdarya-irrigation-mode")
+#: a season between two others, the other of two modes, and the other of two contracts: what takes many plans is asked of those beside them
+BETWEEN = ("syrdarya-growing-median", "syrdarya-irrigation-mode", "syrdarya-exchange-2000-pattern")
 OF_MANY_PLANS = ("compensation", "frontier", "sensitivity", "ensemble", "prices", "agree")
 #: nor of these two what asks most of a run: the wet season has no more than the others, power is a mode of Toktogul's as well
 SEALED = {(case, command) for case in ("syrdarya-growing-wet", "syrdarya-power-mode") for command in ("prices", "agree")}

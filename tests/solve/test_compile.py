@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LIMIT = "entitlement.limits=[{limit='%s', share=0.1}]"
 YEAR = "period={start=2026-09-01, stretches=[{until=2026-10-01, step='dekad'}, {until=2026-12-01, step='month'}]}"
+SPRING = "period={start=2026-02-01, stretches=[{until=2026-04-01, step='month'}, {until=2026-04-21, step='dekad'}]}"
 SHORT = {
     "syrdarya-growing-2022": (),
     "syrdarya-growing-2026-dry-deal": (),
@@ -44,8 +45,10 @@ SHORT = {
     "syrdarya-power-mode": (YEAR,),
     "toktogul-modes": (YEAR,),
     "syrdarya-non-growing-2025-26": ("period={start=2025-12-01, end=2026-01-01, step='dekad'}", LIMIT % "uz_non_growing_2025_26"),
+    "syrdarya-contract-2025-26": (),
+    "syrdarya-exchange-2000-pattern": (),
     "syrdarya-water-year-2025-26": (
-        "period={start=2026-02-01, stretches=[{until=2026-04-01, step='month'}, {until=2026-04-21, step='dekad'}]}",
+        SPRING,
         LIMIT % "kg_growing_2025",
     ),
 }

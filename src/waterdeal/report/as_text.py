@@ -55,7 +55,7 @@ def _grid(heads: list[str], rows: list[list[str]], numeric: list[bool], across: 
     beyond = sum(widths[place] if number else NARROW for place, number in enumerate(numeric)) + 2 * (len(heads) - 1) - across
     for _ in range(max(0, beyond)):  # headings of one long word are broken where the table would be too wide
         widest = max((place for place, number in enumerate(numeric) if number), key=lambda place: widths[place] - needed[place])
-        widths[widest] = max(needed[widest], widths[widest] - 1)
+        widths[widest] = max(needed[widest], widths[widest] - 1, 1)
     left = across - 2 * (len(heads) - 1) - sum(width for width, number in zip(widths, numeric, strict=True) if number)
     for place in sorted(texts, key=lambda place: widths[place]):
         share = max(NARROW, left // max(1, len([other for other in texts if widths[other] >= widths[place]])))
