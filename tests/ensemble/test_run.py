@@ -71,7 +71,7 @@ def test_members_are_the_plans_of_their_water(dry: Case, traces: xr.Dataset, mad
     assert len(np.unique(flows.sum(["link", "time"]).values)) == 12
 
 
-@pytest.mark.parametrize("backend", diagonal(["processes:2", "dask:2"], "processes:2"))
+@pytest.mark.parametrize("backend", diagonal(["processes:2", "dask:2"]))
 @pytest.mark.filterwarnings("ignore")
 def test_backends_change_no_bit(dry: Case, traces: xr.Dataset, made: Ensemble, tmp_path: Path, backend: str) -> None:
     """Two processes and two Dask workers write the very same numbers."""
