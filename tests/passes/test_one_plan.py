@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import xarray as xr
 
-from tests.bundled import CONCESSION, DEAL, DRY
+from tests.bundled import DEAL, DRY
 from tests.drafts import Draft, draft, user
 from tests.passes.rivers import VALLEY, YEAR, curve
 from tests.passes.test_areas import BENT, DEPTH, lake_and_dam
@@ -28,6 +28,8 @@ from waterdeal.solve.relations import evaporation_miss, with_areas
 from waterdeal.solve.single import Passes
 from waterdeal.solve.trust import near
 
+#: what the menu of the deal prints; at its last digit HiGHS finds no plan without presolve
+PRINTED = "agreement.supply_UZ.concession=0.104"
 WAYS: tuple[dict[str, Any], ...] = (
     {"seed": 7},
     {"presolve": False},
@@ -103,9 +105,9 @@ def test_passes_end_in_one_plan(name: str) -> None:
 
 
 @pytest.mark.thorough  # by default: small rivers
-@pytest.mark.parametrize(("scenario", "changes"), [(DRY, ()), (DEAL, (CONCESSION,))])
+@pytest.mark.parametrize(("scenario", "changes"), [(DRY, ()), (DEAL, (PRINTED,))])
 def test_the_bundled_season_has_one_plan(scenario: str, changes: tuple[str, ...]) -> None:
-    """The dry season, and the deal with what it concedes, pass after pass; it was up to 438 hm3 elsewhere without presolve."""
+    """The dry season, and the deal with what it concedes as the menu prints it, pass after pass: up to 438 hm3 elsewhere once."""
     case = load(bundled_folder("scenarios") / f"{scenario}.toml", changes)
     first = solve_inputs(case.inputs, case.levels, SolveOptions())
     for way in WAYS[1:3]:

@@ -36,8 +36,8 @@ SETTLED = 1e-4
 PRICE = 1e-7
 #: ranges that the storages of a body are cut into, and most programs that are solved on the way to a choice of them: first few, then more
 PIECES = ((3, 300), (12, 60))
-#: iterations in all after which no more is searched for whole numbers: seconds for the Syr Darya, where most questions take a tenth of it
-SEARCHED = 20_000
+#: iterations in all after which no more is searched for whole numbers: a minute for the Syr Darya, where most questions take a hundredth
+SEARCHED = 300_000
 #: proofs, and plans between hulls, that are kept for further questions
 KEPT = 32
 #: how far storages may move when lines do, as a multiple of the evaporation missed, and how much further where that is not enough

@@ -124,11 +124,16 @@ def _agenda(program: Program, levels: Sequence[str], start: Start | None) -> Age
 
 
 def solve_following(program: Program, levels: Sequence[str], options: SolveOptions, start: Start | None) -> tuple[Solution, Start | None]:
-    """Solve a program from where another of its shape has ended, coefficients and all being others."""
+    """Solve a program from where another of its shape has ended, coefficients and all being others; where that fails, from nothing."""
     if program.has_integers:
         return solve_levels(program, levels, options), None
     check_range(program)
     agenda = _agenda(program, levels, start)
     trail = Trail(agenda)
-    solution = descend(agenda, Solver(agenda.program, options), start, trail)
+    try:
+        solution = descend(agenda, Solver(agenda.program, options), start, trail)
+    except SolverTrouble:
+        if start is None:
+            raise
+        return solve_following(program, levels, options, None)
     return solution, trail.start
