@@ -317,7 +317,7 @@ def _least(solver: Solver, largest: tuple[Program, int, float], member: int) -> 
     return least
 
 
-@examples(5, thorough=150)
+@examples(3, thorough=150)
 @given(river=rivers(), rule=st.sampled_from(RULES), factor=st.sampled_from([0.1, 0.3, 1.0]))
 def test_duals_and_single_maxima_agree(river: Draft, rule: str, factor: float) -> None:
     """Shares held by duals are those of the definition, on rivers with little water."""
