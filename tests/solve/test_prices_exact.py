@@ -98,7 +98,7 @@ def programs(draw: Any) -> Any:
     return compile_model(model)
 
 
-@examples(13, thorough=80)
+@examples(6, thorough=80)
 @given(programs(), st.integers(0, 2))
 def test_two_routes_agree(program: Any, number: int) -> None:
     """By solving again, and by the ends of the optimal dual face; what leaves no plan is infinite there."""
