@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 import waterdeal as wd
-from tests.thorough import diagonal
+from tests.thorough import THOROUGH, diagonal
 from waterdeal.errors import FileProblem
 from waterdeal.report.blocks import Heading, Paragraph
 from waterdeal.report.document import Document
@@ -65,7 +65,7 @@ def test_the_file_of_word_has_two_pages(deal_plan: xr.Dataset, tmp_path: Path, l
 
 def test_numbers_are_equal_in_all_languages_and_are_those_of_the_tables(deal_plan: xr.Dataset) -> None:
     """Every number is that of the other languages; limits and regime are those that the tables of a run print; totals add up."""
-    by_language = {language: _tables(wd.report(deal_plan, "annex", language)) for language in LANGUAGES}
+    by_language = {language: _tables(wd.report(deal_plan, "annex", language)) for language in (LANGUAGES if THOROUGH else ("en", "ru"))}
     numbers = {language: _numbers(tables) for language, tables in by_language.items()}
     assert all(found == numbers["en"] for found in numbers.values())
     assert not [gap for tables in by_language.values() for table in tables for gap in table.gaps()]
