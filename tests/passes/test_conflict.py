@@ -72,6 +72,7 @@ def test_each_entry_is_enough_on_the_curve(conflict: Infeasible) -> None:
             planned(asked(*less))
 
 
+@pytest.mark.thorough  # by default: what the curve tells, above
 def test_the_line_would_tell_other_concessions(conflict: Infeasible) -> None:
     """On the least-squares line the menu differs: the curve is what matters here."""
     river = asked(STORE, LAKE)

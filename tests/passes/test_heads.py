@@ -56,6 +56,7 @@ def test_every_start_leads_to_the_same_worth(name: str) -> None:
     assert reached == pytest.approx([best_worth(inputs)] * starts, rel=1e-5)
 
 
+@pytest.mark.thorough  # of the tests themselves
 def test_starts_are_unlike_one_another() -> None:
     """The first plans of two starts are far apart: else many starts would show nothing."""
     inputs = dam_of("kinked")
