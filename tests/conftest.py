@@ -34,7 +34,7 @@ gc.set_threshold(100_000, 50, 100)
 # an example that fails is not made smaller, which takes minutes: to have that, run with --hypothesis-profile=default
 settings.register_profile(
     "waterdeal",
-    examples(3, thorough=24),
+    examples(2, thorough=24),
     derandomize=True,
     deadline=None,
     database=None,

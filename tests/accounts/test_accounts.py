@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from waterdeal.accounts.party import WORTHS, party_accounts
 from waterdeal.lp.options import SolveOptions
 from waterdeal.report.accounts import compensation_text
 from waterdeal.run import solve_inputs
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 WINTER = [6.0, 6.0, 4.0, 2.0, 1.0, 1.0, 1.0, 1.0, 2.0, 4.0, 5.0, 6.0]
 LEVELS = ("safety", "benefit")
@@ -50,15 +54,20 @@ def shared_river(**more: Any) -> Draft:
     )
 
 
-def accounts_of(river: Draft, levels: tuple[str, ...] = LEVELS) -> tuple[pd.DataFrame, float]:
-    """Accounts of a river's plan, and the value of its level benefit."""
-    plan = solve_inputs(river.inputs(), levels, SolveOptions())
+@cache
+def shared_plan() -> xr.Dataset:
+    """The plan of that river, found once; copy it before changing it."""
+    return solve_inputs(shared_river().inputs(), LEVELS, SolveOptions())
+
+
+def accounts_of(plan: xr.Dataset) -> tuple[pd.DataFrame, float]:
+    """Accounts of a plan, and the value of its level benefit."""
     return party_accounts(plan), -json.loads(plan.attrs["levels"])["benefit"]
 
 
 def test_benefits_of_parties_add_up_to_the_level() -> None:
     """What each party gains, summed, is the level: energy by its true head, deliveries, water left in store."""
-    table, level = accounts_of(shared_river())
+    table, level = accounts_of(shared_plan())
     assert float(table["benefit"].sum()) == pytest.approx(level, rel=1e-6)
     assert table["benefit"].to_numpy() == pytest.approx(table[list(WORTHS)].sum(axis=1).to_numpy())
     assert (table.loc["A", ["power_worth", "storage_worth"]] > 10).all()
@@ -70,7 +79,7 @@ def test_benefits_of_parties_add_up_to_the_level() -> None:
 def test_benefits_add_up_on_a_market_too() -> None:
     """A's energy is sold in blocks: the worth is what the blocks pay, and what dear blocks miss is told as unserved."""
     market = {"A": {"blocks": [{"size": [40.0] * 12, "worth": [8.0] * 12}, {"size": [5.0] * 12, "worth": [2.0] * 12}]}}
-    table, level = accounts_of(shared_river(power=market))
+    table, level = accounts_of(solve_inputs(shared_river(power=market).inputs(), LEVELS, SolveOptions()))
     assert float(table["benefit"].sum()) == pytest.approx(level, rel=1e-6)
     assert table.loc["A", "unserved"] > 1
     assert table.loc["A", "energy"] < 8 * 45
@@ -78,7 +87,7 @@ def test_benefits_add_up_on_a_market_too() -> None:
 
 def test_water_of_the_accounts_is_that_of_the_plan() -> None:
     """Requirement, delivery, shortage and energy by party add up to those of the plan; winter energy is a part."""
-    plan = solve_inputs(shared_river().inputs(), LEVELS, SolveOptions())
+    plan = shared_plan()
     table = party_accounts(plan)
     for name in ("requirement", "delivery", "shortage", "consumption", "energy"):
         assert float(table[name].sum()) == pytest.approx(float(plan[name].sum())), name
@@ -138,7 +147,7 @@ def test_no_room() -> None:
     dear = Compensation(("A",), account(30, 5), account(10, 20), {})
     assert (dear.loss, dear.gain, dear.equal_split) == (20, 15, 17.5)
     assert not dear.has_room
-    told = compensation_text(dear, solve_inputs(shared_river().inputs(), LEVELS, SolveOptions()), "en")
+    told = compensation_text(dear, shared_plan(), "en")
     assert "No compensation leaves" in told
     assert "Transfer" not in told
     assert Compensation(("A",), account(30, 5), account(10, 25), {}).has_room

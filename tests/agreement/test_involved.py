@@ -68,7 +68,7 @@ def test_by_hand() -> None:
     check_fewest(program, found)
 
 
-@examples(4, thorough=80)
+@examples(2, thorough=80)
 @given(place=agreements())
 def test_no_place_could_be_left_out(place: Draft) -> None:
     """On random rivers."""

@@ -15,6 +15,7 @@ import pytest
 from tests.agreement.kinds import BY_KIND, CASES, SAMPLES, WINTER_AND_SUMMER, Case, rate, river, sample
 from tests.drafts import solve
 from tests.model.test_golden import GOLDEN, compare, lp_text
+from tests.thorough import diagonal
 from waterdeal.agreement.forms import KINDS, clause_rows, kind_name
 from waterdeal.agreement.inputs import clauses_of, number_told
 from waterdeal.agreement.river import River
@@ -89,7 +90,7 @@ def test_concession_is_the_one_by_hand(case: Case) -> None:
         solve(case.draft(concession=0.999 * way.amount).inputs())
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)
+@pytest.mark.parametrize("case", diagonal(CASES, *(BY_KIND[kind] for kind in ("max_volume", "min_flow", "storage_band", "threshold_share", "exchange"))), ids=lambda case: case.kind)
 def test_the_most_that_is_conceded_is_enough(case: Case) -> None:
     """What rows lack where all else is as bad as can be is no less than what the clause must concede, and lets it go altogether."""
     inputs = case.draft().inputs()
@@ -124,6 +125,11 @@ NUMBERS = {
 }  # fmt: skip
 #: kinds whose promise depends on the plan: they give way by water
 BY_WATER = {"share_of_flow", "threshold_share", "sliding_scale"}
+#: the others; by default one of a volume, of a rate, of points, of a part of each number, and of several numbers
+IN_THE_SENTENCE = diagonal(
+    [case for case in CASES if case.kind not in BY_WATER],
+    *(BY_KIND[kind] for kind in ("min_volume", "max_flow", "equal_ratio", "schedule", "exchange")),
+)
 
 
 def changed(case: Case, unit: str, amount: float) -> dict[str, Any]:
@@ -136,7 +142,7 @@ def changed(case: Case, unit: str, amount: float) -> dict[str, Any]:
     return clause
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.kind not in BY_WATER], ids=lambda case: case.kind)
+@pytest.mark.parametrize("case", IN_THE_SENTENCE, ids=lambda case: case.kind)
 def test_a_concession_is_the_change_of_the_number_in_the_sentence(case: Case) -> None:
     """Conceding it, and writing the clause anew with the number less it, are the same; the share told is that of the number."""
     (way,) = explain_kind(case.kind).menu
@@ -156,7 +162,7 @@ def test_a_concession_is_the_change_of_the_number_in_the_sentence(case: Case) ->
 
 
 @pytest.mark.parametrize("share", [0.004, pytest.param(0.013, marks=pytest.mark.thorough), pytest.param(0.05, marks=pytest.mark.thorough)])
-@pytest.mark.parametrize("case", [case for case in CASES if case.kind not in BY_WATER], ids=lambda case: case.kind)
+@pytest.mark.parametrize("case", IN_THE_SENTENCE, ids=lambda case: case.kind)
 def test_a_number_asked_for_more_is_conceded_one_for_one(case: Case, share: float) -> None:
     """Whatever the number of the sentence asks for more, the concession grows by just that; and the number told is what it becomes."""
     (way,), (number, sign) = explain_kind(case.kind).menu, next(iter(NUMBERS[case.kind].items()))

@@ -171,7 +171,7 @@ _OTHERS = [(mistake, language) for mistake in ELSEWHERE for language in ("ru", "
 _WORDS = {"ru": re.compile("[а-я]{3,}"), "en": re.compile("[a-z]{3,}")}
 
 
-@pytest.mark.parametrize("case", diagonal(_ALL, *_ALL[::9]))
+@pytest.mark.parametrize("case", diagonal(_ALL, *_ALL[::17]))
 def test_a_mistake_is_one_problem_that_says_all(case: tuple[str, str], tmp_path: Path) -> None:
     """What, where and the remedy, in the language asked for."""
     mistake, language = case
@@ -199,7 +199,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.mark.parametrize("case", diagonal(_OTHERS, *_OTHERS[::7]))
+@pytest.mark.parametrize("case", diagonal(_OTHERS, *_OTHERS[::13]))
 def test_a_mistake_of_other_commands(case: tuple[str, str], planned: Path, tmp_path: Path) -> None:
     """Of batches, agreements, ensembles, measurements and layers: one problem, which names file, place, value and remedy."""
     mistake, language = case

@@ -36,7 +36,7 @@ finally:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
-@pytest.mark.parametrize("kind", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("kind", diagonal(["SIGINT", "SIGTERM"], "SIGTERM"))
 @pytest.mark.parametrize("at", diagonal([0.02, 0.1, 0.3, 0.5, 0.8, 1.2, 1.6, 2.0, 2.4, 2.8], 0.3))
 def test_stopped_at_any_moment(tmp_path: Path, dry: Path, kind: str, at: float) -> None:
     """Exit code of the signal, one line that tells what is on disk, no traceback, nothing left beside the folder."""
@@ -62,7 +62,7 @@ def test_stopped_after_writing(shell: Shell, dry_run: Path, tmp_path: Path, monk
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
-@pytest.mark.parametrize("command", ["--help", "info --json"])
+@pytest.mark.parametrize("command", diagonal(["--help", "info --json"], "--help"))
 def test_full_output(command: str) -> None:
     """No unexpected error where the output has no room."""
     with Path("/dev/full").open("w", encoding="utf-8") as full:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.basin.test_read_errors import CELLS, FILES, RULES
+from tests.basin.test_read_errors import CELLS, FILES, RULES, TOGETHER
 from tests.commands import TWO_PARTY
+from tests.thorough import diagonal
 from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
@@ -21,27 +22,10 @@ if TYPE_CHECKING:
 ENGLISH = re.compile(r"\b(?!invalid continuation byte)(?<!invalid )[A-Za-z][a-z']+(?: [a-z][a-z']*){2,}")
 #: faults of a basin that can be planted together
 PLANTED = {
-    "cells": (
-        CELLS,
-        ("number with unit", "unknown node", "negative rate", "unknown party", "negative runoff", "bad id", "duplicate month"),
-    ),
-    "cells of other kinds": (CELLS, ("unknown word", "month 13", "duplicate id")),
-    "blank": (CELLS, ("blank",)),
-    "comma": (CELLS, ("decimal comma",)),
-    "nan": (CELLS, ("nan",)),
+    "cells": (CELLS, tuple(CELLS)),
     "files": (FILES, ("missing file", "missing column", "two files", "nul bytes", "truncated row")),
     "columns": (FILES, ("unknown column", "column twice")),
-    "network": (
-        RULES,
-        ("water runs in a circle", "junction without outflow", "canal to nowhere", "party without node", "loss and efficiency"),
-    ),
-    "catchment and outlet": (RULES, ("catchment with inflow", "outlet with outflow", "catchment without runoff")),
-    "bodies": (
-        RULES,
-        ("curve not rising", "curve short of full storage", "reservoir without row", "row without reservoir", "crossed bounds"),
-    ),
-    "water": (RULES, ("curve against its areas", "eleven months", "eleven months of a requirement", "no provenance", "return to nowhere")),
-    "runoff": (RULES, ("eleven months of runoff",)),
+    **{name: (RULES, cases) for name, cases in TOGETHER.items()},
 }
 #: settings of a scenario that cannot be understood, told together; and such as the basin refuses
 SHAPE = (
@@ -59,7 +43,7 @@ SENSE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("group", PLANTED)
+@pytest.mark.parametrize("group", diagonal(PLANTED, "cells", "files", "network", "bodies"))
 def test_a_broken_basin_is_told_in_russian(group: str, tmp_path: Path, shell: Shell) -> None:
     """Each fault is told, and none in English."""
     cases, names = PLANTED[group]

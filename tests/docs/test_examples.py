@@ -85,11 +85,11 @@ def test_four_node_basin_is_a_basin() -> None:
     assert load(folder / "dry.toml").inputs.sizes["time"] == 18
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_links_lead_somewhere(page: Path) -> None:
+def test_links_lead_somewhere() -> None:
     """Every relative link of a page is a file or folder of the repository."""
-    found = [match["path"] for match in _LINK.finditer(page.read_text(encoding="utf-8"))]
-    assert [path for path in found if not (page.parent / path).exists()] == []
+    found = [(page, match["path"]) for page in PAGES for match in _LINK.finditer(page.read_text(encoding="utf-8"))]
+    assert len(found) > len(PAGES)
+    assert [(page.name, path) for page, path in found if not (page.parent / path).exists()] == []
 
 
 def test_the_gallery_is_whole() -> None:

@@ -432,6 +432,7 @@ print(read_actual(path, {"weir": ["weir"]}).readings["value"].tolist())
 """
 
 
+@pytest.mark.thorough  # by default: a bare component
 def test_an_import_format(tmp_path: Path) -> None:
     """A file is known by how it begins, and its sheet is read as any other."""
     changes: dict[str, Change] = {

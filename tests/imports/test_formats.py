@@ -13,6 +13,7 @@ import xarray as xr
 
 from tests.imports import made
 from tests.imports.made import DAYS, FLOWS, NAMES
+from tests.thorough import diagonal
 from waterdeal.errors import FileProblem, ScenarioError
 from waterdeal.imports import dss, formats
 from waterdeal.imports.actual import read_actual
@@ -202,7 +203,7 @@ def test_names_of_a_mapping(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".nc", ".zarr", ".parquet", ".xml", ".dss"])
-@pytest.mark.parametrize("steps", ["days", "dekads"])
+@pytest.mark.parametrize("steps", diagonal(["days", "dekads"], "dekads"))
 def test_there_and_back(tmp_path: Path, suffix: str, steps: str) -> None:
     """A series written and read is the same to the last figure that a format holds, times and ends too; a gap stays a gap."""
     starts = DAYS if steps == "days" else pd.DatetimeIndex(["2026-04-01", "2026-04-11", "2026-04-21", "2026-05-01"])

@@ -100,7 +100,7 @@ CASES = [(long_csv, DEKADS), (wide_csv, DEKADS), (two_rows, DEKADS), (long_csv, 
 
 
 @pytest.mark.parametrize(("write", "steps"), CASES, ids=lambda part: part.__name__ if callable(part) else part[0].kind)
-@examples(5, thorough=50)
+@examples(2, thorough=50)
 @given(data=st.data())
 def test_values_read_back(write: Callable[..., Path], steps: tuple[Step, ...], data: st.DataObject) -> None:
     """Every value comes back at its place and period, strictly; gaps stay gaps."""

@@ -35,7 +35,7 @@ def check(path: Path, *, strict: bool) -> None:
     assert not readings.duplicated(["place", "quantity", "source", "start"]).any()
 
 
-@examples(50, thorough=300)
+@examples(20, thorough=300)
 @given(rows=CELLS, strict=st.booleans())
 def test_any_workbook(rows: list[list[Any]], *, strict: bool) -> None:
     """Words of tables in any order, merged anywhere."""
@@ -43,7 +43,7 @@ def test_any_workbook(rows: list[list[Any]], *, strict: bool) -> None:
         check(write_book(Path(folder) / "a.xlsx", {"Факт": rows}, ["B1:C1", "A2:A3"]), strict=strict)
 
 
-@examples(50, thorough=300)
+@examples(20, thorough=300)
 @given(rows=CELLS, strict=st.booleans(), separator=st.sampled_from(";\t,"))
 def test_any_csv(rows: list[list[Any]], *, strict: bool, separator: str) -> None:
     """The same as text."""
@@ -52,7 +52,7 @@ def test_any_csv(rows: list[list[Any]], *, strict: bool, separator: str) -> None
         check(write_csv(Path(folder) / "a.csv", text), strict=strict)
 
 
-@examples(50, thorough=300)
+@examples(20, thorough=300)
 @given(raw=st.binary(min_size=1, max_size=200))
 def test_any_bytes(raw: bytes) -> None:
     """Bytes of no meaning."""

@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 
 from tests.links.conftest import CALVIN
 from tests.solve.programs import pyomo_rows, rows_of, same_programs, same_rows
+from tests.thorough import diagonal
 from waterdeal.errors import AuditError, Infeasible, TimeLimitReached, Unbounded
 from waterdeal.links.audit import audit_network
 from waterdeal.links.network import LinkNetwork, Shape, Steps
@@ -119,7 +120,7 @@ def dense_cost(network: LinkNetwork) -> float:
     return float(found.fun)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", diagonal(range(20), *range(5)))
 def test_drawn_networks_cost_what_scipy_finds(seed: int) -> None:
     """Cost, balances and complementary prices of networks with any lags."""
     network = drawn_network(seed)

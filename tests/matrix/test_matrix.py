@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 FIGURES = Path(__file__).parent / "figures.json"
 #: how far a figure may move: a part of it, and hm3
 RELATIVE, ABSOLUTE = 1e-6, 1e-3
-#: the diagonal: what is asked of the dry season besides what is asked of two parties
-DIAGONAL = {("syrdarya-growing-dry", command) for command in ("accounts", "audit")}
 #: a whole year, and one with trade in energy
 YEARS = ("syrdarya-water-year-2025-26", "syrdarya-contract-2025-26")
 #: where every corner of a frontier is a whole plan of many passes or of a year, it takes minutes: asked of the other seasons
@@ -51,7 +49,7 @@ def pairs(commands: Iterable[str], *, planned: bool) -> list[Any]:
                 continue
             if case in BETWEEN and command in OF_MANY_PLANS:
                 continue
-            default = (command == "check" and not asked.sets) or case == "two-party-deal" or (case, command) in DIAGONAL
+            default = (command == "check" and not asked.sets) or case == "two-party-deal"
             found.append(pytest.param(case, command, marks=() if default else pytest.mark.thorough, id=f"{case}-{command}"))
     return found
 
@@ -90,7 +88,7 @@ def test_a_run(house: House, tmp_path: Path, case: str, command: str) -> None:
 
 
 @pytest.mark.parametrize("case", [
-    pytest.param(case, marks=() if case in {"two-party", "two-party-deal"} else pytest.mark.thorough)
+    pytest.param(case, marks=() if case == "two-party-deal" else pytest.mark.thorough)
     for case, asked in CASES.items() if not asked.code
 ])  # fmt: skip
 def test_why_of_the_worst_served(house: House, case: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.model.component_contract import ComponentContract
 from tests.model.smallest import SMALLEST
+from tests.thorough import diagonal
 from waterdeal.model.build import COMPONENTS, build_model
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def test_declared_order(component: ModuleType) -> None:
     assert all(names.index(earlier) < names.index(_name(component)) for earlier in getattr(component, "AFTER", ()))
 
 
-@pytest.mark.parametrize("name", SMALLEST)
+@pytest.mark.parametrize("name", diagonal(SMALLEST, *[*SMALLEST][::5]))
 def test_water_balance_has_a_row_a_node_and_step(name: str) -> None:
     """Every node but an outlet is balanced in every step."""
     inputs = SMALLEST[name][0].inputs()

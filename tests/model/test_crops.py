@@ -67,7 +67,7 @@ def farms(draw: st.DrawFn) -> Draft:
     )
 
 
-@examples(3, thorough=12)
+@examples(2, thorough=12)
 @given(farms())
 def test_a_plan_is_carried_out_as_promised(river: Draft) -> None:
     """It passes its audit, its replay agrees, crops take no more than is delivered, and no yield is negative."""
@@ -83,7 +83,7 @@ def test_a_plan_is_carried_out_as_promised(river: Draft) -> None:
     assert (plan["field_output"] >= -1e-9).all()
 
 
-@examples(3, thorough=12)
+@examples(2, thorough=12)
 @given(farms(), st.sampled_from([1.0, 20.0]))
 def test_more_water_is_never_worth_less(river: Draft, more: float) -> None:
     """On the level benefit alone the margin does not fall with the water of the spring."""

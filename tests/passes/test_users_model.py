@@ -12,6 +12,7 @@ from tests.passes.rivers import one_dam, settled
 from tests.passes.test_areas import lake_and_dam
 from tests.passes.test_benefits import users_of
 from tests.replay.lines import agrees
+from tests.thorough import diagonal
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model, materialise, refresh_data
 from waterdeal.replay.simulate import replay
@@ -44,7 +45,7 @@ def through_passes(case: str, edit: Any = None) -> tuple[Pass, Passes, Any]:
     return settle(inputs, passes), passes, inputs
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", diagonal(CASES, "areas"))
 def test_a_model_without_additions_gives_the_same_plan(case: str) -> None:
     """Data put into one model pass after pass, or a new model each pass: the plan is the same."""
     found, passes, inputs = through_passes(case)

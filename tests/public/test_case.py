@@ -67,7 +67,7 @@ def _attempt(make: Callable[[], wd.Case]) -> wd.Case | str:
         return str(error)
 
 
-@pytest.mark.parametrize("change", diagonal(CHANGES, *(CHANGES[place] for place in (0, 3, 5, 7))), ids=lambda change: str(change)[:40])
+@pytest.mark.parametrize("change", diagonal(CHANGES, *(CHANGES[place] for place in (0, 5))), ids=lambda change: str(change)[:40])
 def test_a_change_is_the_case_read_anew_with_it(change: tuple[str, object]) -> None:
     """After other changes too, so that nothing made before is kept where it should not be; what is refused is refused alike."""
     key, value = change

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.thorough import diagonal
 from waterdeal.errors import FileProblem
 from waterdeal.record.archive import is_safe, read_record, read_zip, record_zip
 from waterdeal.record.verify import formula_in
@@ -64,7 +65,7 @@ def test_a_zip_that_unpacks_beyond_measure_is_refused(monkeypatch: pytest.Monkey
         read_zip(record_zip({"a": bytes(2000)}), "record.zip")
 
 
-@pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
+@pytest.mark.parametrize("share", diagonal([0.0, 0.3, 0.9, 0.999], 0.9))
 def test_a_truncated_zip_is_refused(record: dict[str, bytes], tmp_path: Path, share: float) -> None:
     """Whatever is left of it."""
     whole = record_zip(record)

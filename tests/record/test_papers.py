@@ -69,6 +69,11 @@ def test_a_printed_number_that_is_not_the_plans_is_named(record: dict[str, bytes
     assert [(finding.found, finding.expected) for finding in found] == [("1.5", shown)]
     other = cover({**record, PRINTED: record[PRINTED].replace(b"%%EOF", b"%%EOG")})
     assert [finding.file for finding in verify_files(other, resolve=False).findings] == [PRINTED]
+
+
+@pytest.mark.thorough  # by default: other files taken out, in test_tampering
+def test_an_annex_taken_out_is_named(record: dict[str, bytes]) -> None:
+    """Though whoever took it made the manifest anew."""
     without = cover({name: content for name, content in record.items() if name != WORD})
     assert WORD in {finding.file for finding in verify_files(without, resolve=False).findings}
 

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 import waterdeal as wd
-from tests.thorough import diagonal
+from tests.thorough import THOROUGH, diagonal
 from waterdeal.errors import FileProblem
 from waterdeal.report.blocks import Heading, Paragraph
 from waterdeal.report.document import Document
@@ -47,7 +47,7 @@ def _pages(pdf: bytes) -> int:
 
 
 @pytest.mark.skipif(not shutil.which("pdfinfo"), reason="pages are counted with pdfinfo of poppler-utils, which is not installed")
-@pytest.mark.parametrize("language", diagonal(LANGUAGES, "kk", "ru"))
+@pytest.mark.parametrize("language", diagonal(LANGUAGES, "kk"))
 def test_the_pdf_has_two_pages(deal_plan: xr.Dataset, language: str) -> None:
     """Two pages A4 for the ten reservoirs, forty users and sixteen clauses of the bundled deal, in each language."""
     assert _pages(wd.report(deal_plan, "annex", language).render("pdf")) == 2
@@ -65,7 +65,7 @@ def test_the_file_of_word_has_two_pages(deal_plan: xr.Dataset, tmp_path: Path, l
 
 def test_numbers_are_equal_in_all_languages_and_are_those_of_the_tables(deal_plan: xr.Dataset) -> None:
     """Every number is that of the other languages; limits and regime are those that the tables of a run print; totals add up."""
-    by_language = {language: _tables(wd.report(deal_plan, "annex", language)) for language in LANGUAGES}
+    by_language = {language: _tables(wd.report(deal_plan, "annex", language)) for language in (LANGUAGES if THOROUGH else ("en", "ru"))}
     numbers = {language: _numbers(tables) for language, tables in by_language.items()}
     assert all(found == numbers["en"] for found in numbers.values())
     assert not [gap for tables in by_language.values() for table in tables for gap in table.gaps()]
@@ -80,7 +80,7 @@ def test_numbers_are_equal_in_all_languages_and_are_those_of_the_tables(deal_pla
         assert cells == due
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", diagonal(LANGUAGES, "ru"))
 def test_what_is_conceded_stands_beside_what_was_promised(deal_plan: xr.Dataset, language: str) -> None:
     """In the sentence by the measure of the clause, and in a column of its own; what was promised less it and the reserve is planned."""
     told = next(table for table in _tables(wd.report(deal_plan, "annex", language)) if table.name == "annex_clauses")
@@ -97,6 +97,7 @@ def _numbers(tables: tuple[Table, ...]) -> list[Any]:
     return [[cell for row in table.rows for cell in row if isinstance(cell, float)] for table in tables]
 
 
+@pytest.mark.thorough  # by default: the same of an agreement without a plan, in test_kinds
 def test_each_format_prints_the_same_cells(deal_plan: xr.Dataset) -> None:
     """Word, the browser and the terminal show the same text of each cell; the workbook holds its number."""
     document = wd.report(deal_plan, "annex", "kk")
@@ -114,7 +115,7 @@ def test_each_format_prints_the_same_cells(deal_plan: xr.Dataset) -> None:
         assert held == [cell for row in table.rows for cell in row if isinstance(cell, float)]
 
 
-@pytest.mark.parametrize("ending", RENDERERS)
+@pytest.mark.parametrize("ending", diagonal(RENDERERS, "docx", "pdf", "xlsx"))
 def test_a_second_time_gives_the_same_bytes(two_party_plan: xr.Dataset, ending: str) -> None:
     """Also of a plan that has no clauses."""
     one, two = (wd.report(two_party_plan, "annex", "uz").render(ending) for _ in range(2))

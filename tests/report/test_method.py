@@ -119,9 +119,9 @@ def test_every_line_of_random_plans_goes_by_hand(river: Draft) -> None:
     assert abs(sum(balance(plan).values()) - float(plan["delivery"].sum())) < 1e-3
 
 
-def test_the_cut_gives_out_what_the_plan_delivers_by_one_share(dry_plan: xr.Dataset, year_plan: xr.Dataset) -> None:
+def test_the_cut_gives_out_what_the_plan_delivers_by_one_share(dry_plan: xr.Dataset, two_party_plan: xr.Dataset) -> None:
     """The balance of the basin closes on the deliveries; each cell by hand is the share of the requirement printed beside it."""
-    for plan in (dry_plan, year_plan):
+    for plan in (dry_plan, two_party_plan):
         assert abs(sum(balance(plan).values()) - float(plan["delivery"].sum())) < 1e-3
     share, table = (block for block in cut_blocks(Edition(dry_plan, Words("en"))) if isinstance(block, Table))
     assert not table.gaps()

@@ -44,7 +44,7 @@ def _by_period(plan: xr.Dataset, values: Floats) -> Floats:
 
 
 @pytest.mark.thorough
-@examples(3, thorough=200)
+@examples(2, thorough=200)
 @given(agreements())
 def test_totals_and_cells_of_random_plans(river: Draft) -> None:
     """Of the annex and the season: tables whose rows are users, the place of inflow, and their totals."""

@@ -69,7 +69,7 @@ def test_text_is_prefixed_in_csv_and_numbers_are_not(hostile_plan: xr.Dataset) -
     assert "'-1" not in balance
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", diagonal(LANGUAGES, "en", "ru"))
 def test_csv_has_the_marks_of_the_language(dry_tables: dict[str, tuple[Table, ...]], language: str) -> None:
     """Decimal comma and semicolon, but point and comma in English; a byte order mark; as many cells in every row."""
     for table in dry_tables[language]:
@@ -92,7 +92,7 @@ def test_workbook_is_the_same_each_time(dry_plan: xr.Dataset) -> None:
     assert first == second
 
 
-@pytest.mark.parametrize("language", diagonal(LANGUAGES, "en", "kk"))
+@pytest.mark.parametrize("language", diagonal(LANGUAGES, "kk"))
 def test_workbook_holds_every_table_as_numbers(dry_plan: xr.Dataset, dry_tables: dict[str, tuple[Table, ...]], language: str) -> None:
     """One sheet a table, numbers as numbers with a pattern, headings frozen, A4 landscape."""
     book = open_book(report_files(dry_plan, language, ("xlsx",))[f"allocation.{language}.xlsx"])
@@ -125,7 +125,7 @@ def test_files_are_those_asked_for(dry_plan: xr.Dataset) -> None:
     assert "tables.en/deliveries.csv" in report_files(dry_plan, "en", ("csv", "xlsx"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", diagonal(LANGUAGES, "uz"))
 @pytest.mark.parametrize("plan", diagonal(["dry_plan", "year_plan", "two_party_plan"], "dry_plan", "two_party_plan"))
 def test_summary_fits_a_terminal(plan: str, language: str, request: pytest.FixtureRequest) -> None:
     """No line is longer than the terminal; every party and step is there."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.solve.test_sharing import pool, with_rule
+from tests.thorough import diagonal
 from waterdeal.lp.options import SolveOptions
 from waterdeal.report.edition import Edition
 from waterdeal.report.sharing import river_factors, sharing_lines
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from waterdeal.report.table import Table
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", diagonal(LANGUAGES, "ru"))
 def test_every_table_of_deliveries_says_the_rule(dry_tables: dict[str, tuple[Table, ...]], dry_plan: xr.Dataset, language: str) -> None:
     """The parties, the deliveries and their rates."""
     rule = Words(language).text("sharing.equal_ratio")
@@ -34,7 +35,7 @@ def test_every_table_of_deliveries_says_the_rule(dry_tables: dict[str, tuple[Tab
     assert rule.split(":")[0] in summary_text(dry_plan, language)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", diagonal(LANGUAGES, "kk"))
 def test_a_rule_that_nobody_chose_is_told_as_such(dry_plan: xr.Dataset, language: str) -> None:
     """With the steps that it weighs."""
     plan = dry_plan.assign_attrs(sharing="least_shortage", sharing_chosen=0, other_sharing="{}")

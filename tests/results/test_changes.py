@@ -61,6 +61,7 @@ def unfound(plan: xr.Dataset, seed: int, *stages: str) -> list[str]:
     return missed
 
 
+@pytest.mark.thorough  # by default: of a plan with everything
 def test_changes_of_the_bundled_plan_are_found(dry_plan: xr.Dataset) -> None:
     """All of them; before, half were."""
     assert audit(dry_plan).passed

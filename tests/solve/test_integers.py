@@ -102,7 +102,7 @@ def small_programs(draw: st.DrawFn) -> Program:
     return compile_model(model)
 
 
-@examples(13, thorough=80)
+@examples(6, thorough=80)
 @given(program=small_programs())
 def test_as_good_as_enumeration(program: Program) -> None:
     """Every level ends where the best of all choices ends, and the choice is the one the tie-break prefers."""

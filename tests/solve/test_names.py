@@ -76,7 +76,7 @@ def check_names(inputs: xr.Dataset, seed: int) -> None:
         assert one == pytest.approx(two, abs=1e-6)
 
 
-@examples(10, thorough=80)
+@examples(4, thorough=80)
 @given(
     river=rivers(),
     rule=st.sampled_from(RULES),
@@ -90,7 +90,7 @@ def test_names_and_order_change_nothing(river: Draft, rule: str, give: float, fa
     check_names(inputs.assign(runoff=inputs["runoff"] * factor), seed)
 
 
-@examples(6, thorough=60)
+@examples(3, thorough=60)
 @given(river=agreements(), rule=st.sampled_from(RULES), seed=st.integers(0, 99))
 def test_nor_with_clauses(river: Draft, rule: str, seed: int) -> None:
     """With two to five clauses."""

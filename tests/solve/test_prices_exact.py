@@ -18,7 +18,7 @@ from tests.solve.dual_face import dual_interval
 from tests.solve.test_give import CUMEC_DAY as DAY
 from tests.solve.test_give import floor_that_rises
 from tests.solve.values import level_values
-from tests.thorough import examples
+from tests.thorough import diagonal, examples
 from waterdeal.ask.anew import Proving
 from waterdeal.ask.prices import Price, Pricer
 from waterdeal.ask.targets import find_target, moved
@@ -98,7 +98,7 @@ def programs(draw: Any) -> Any:
     return compile_model(model)
 
 
-@examples(13, thorough=80)
+@examples(6, thorough=80)
 @given(programs(), st.integers(0, 2))
 def test_two_routes_agree(program: Any, number: int) -> None:
     """By solving again, and by the ends of the optimal dual face; what leaves no plan is infinite there."""
@@ -255,8 +255,8 @@ def test_a_price_ends_where_an_upper_level_changes() -> None:
     assert at[2][place] - at[0][place] > -found.more.worth * 21 + 1
 
 
-@pytest.mark.parametrize("expand", [False, True])
-@pytest.mark.parametrize("node", ["headwater", "upper_dam", "fields"])
+@pytest.mark.parametrize("expand", diagonal([False, True], False))
+@pytest.mark.parametrize("node", diagonal(["headwater", "upper_dam", "fields"], "upper_dam"))
 def test_more_water_is_worth_something(node: str, expand: bool) -> None:
     """The worth is that of more water, whichever way round the row was compiled."""
     model = build_model(INPUTS)

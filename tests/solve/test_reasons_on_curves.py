@@ -44,7 +44,7 @@ def asked_on_curves(inputs: xr.Dataset, plan: xr.Dataset, demand: str) -> Reason
     return tried_on_curves(found, Settling(lines, levels, OPTIONS))
 
 
-@examples(4, thorough=60)
+@examples(2, thorough=60)
 @given(water=st.lists(st.integers(15, 60), min_size=12, max_size=12), rate=st.integers(10, 60))
 def test_more_water_lifts_what_is_told_on_the_curves(water: list[int], rate: int) -> None:
     """What was told is within the water that was added, and what the sun takes less of bodies that need not keep theirs as long."""

@@ -89,7 +89,7 @@ def test_levels_without_shortage_take_one_run(monkeypatch: pytest.MonkeyPatch) -
     assert sum(optimal) < decided - 1
 
 
-@examples(3, thorough=30)
+@examples(2, thorough=30)
 @given(river=rivers(), factors=st.lists(st.floats(0.2, 2), min_size=2, max_size=3))
 def test_plans_are_those_of_a_solve_from_nothing(river: Draft, factors: list[float]) -> None:
     """With other water, from the first start, from those it has learnt and from the nearest of these, all levels and all columns are the same."""
@@ -106,7 +106,7 @@ def test_plans_are_those_of_a_solve_from_nothing(river: Draft, factors: list[flo
             assert found.is_unique == due.is_unique
 
 
-@examples(3, thorough=30)
+@examples(2, thorough=30)
 @given(river=rivers(), factor=st.floats(0.2, 2), slope=st.floats(0.5, 1.5))
 def test_other_coefficients_from_where_another_ended(river: Draft, factor: float, slope: float) -> None:
     """A program with other lines and other water, started where the first ended, has the plan of a solve from nothing."""
@@ -170,7 +170,7 @@ def test_a_plan_that_differs_from_a_cold_one_is_told(session: Session) -> None:
         session.check(program, found)
 
 
-@examples(3, thorough=20)
+@examples(2, thorough=20)
 @given(river=rivers(), factor=st.floats(0.2, 2))
 def test_a_last_level_solved_once_more_keeps_the_others(river: Draft, factor: float) -> None:
     """Where rows are missed by too much the tie-break is solved again from nothing, on the best plans of all levels before it."""

@@ -317,7 +317,7 @@ def _least(solver: Solver, largest: tuple[Program, int, float], member: int) -> 
     return least
 
 
-@examples(5, thorough=150)
+@examples(2, thorough=150)
 @given(river=rivers(), rule=st.sampled_from(RULES), factor=st.sampled_from([0.1, 0.3, 1.0]))
 def test_duals_and_single_maxima_agree(river: Draft, rule: str, factor: float) -> None:
     """Shares held by duals are those of the definition, on rivers with little water."""
@@ -329,7 +329,7 @@ def test_duals_and_single_maxima_agree(river: Draft, rule: str, factor: float) -
             assert solution.values[sharing.members] == pytest.approx(leximin(program, USUAL_LEVELS, level), abs=1e-5)
 
 
-@examples(3, thorough=60)
+@examples(2, thorough=60)
 @given(
     river=rivers(),
     rule=st.sampled_from([("least_shortage", 0.0), ("equal_ratio", 0.0), ("equal_ratio", 0.01)]),
@@ -412,7 +412,7 @@ def test_users_of_each_priority_give_of_their_own_share(water: float, give: floa
     audit(plan).raise_if_bad()
 
 
-@examples(3, thorough=60)
+@examples(2, thorough=60)
 @given(river=rivers(), factor=st.sampled_from([0.1, 0.3, 1.0]), give=st.sampled_from([0.005, 0.02]))
 def test_what_shares_fall_is_within_the_tolerance_and_buys_evenness(river: Draft, factor: float, give: float) -> None:
     """No level before is worse, no user falls by more, who lacks nothing goes on so, and evenness gains or nothing changes."""

@@ -45,7 +45,7 @@ def same_plan(one: xr.Dataset, other: xr.Dataset) -> None:
         xr.testing.assert_allclose(one[name], other[name].reindex_like(one[name]), rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("options", diagonal(OPTIONS, OPTIONS[0], OPTIONS[-1]), ids=str)
+@pytest.mark.parametrize("options", diagonal(OPTIONS, OPTIONS[-1]), ids=str)
 def test_options_do_not_matter(options: dict[str, Any], two_party_plan: xr.Dataset, dry_plan: xr.Dataset, dry_inputs: xr.Dataset) -> None:
     """The example and the bundled river have one plan each."""
     for inputs, plan in ((two_party_inputs(), two_party_plan), (dry_inputs, dry_plan)):

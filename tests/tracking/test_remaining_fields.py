@@ -32,7 +32,7 @@ def planned(inputs: xr.Dataset) -> xr.Dataset:
     return plan
 
 
-@examples(3, 150)
+@examples(2, 150)
 @given(farms(), st.integers(1, 5), st.integers(1, 4))
 def test_whoever_follows_a_farm_gets_it_back(draft: Draft, count: int, more: int) -> None:
     """Also from the rest of a rest."""
@@ -54,7 +54,7 @@ def best_yields(inputs: xr.Dataset) -> list[float]:
     return inputs["path_yield"].to_series().groupby(inputs["path_field"].values).max().tolist()
 
 
-@examples(3, 100)
+@examples(2, 100)
 @given(farms(), st.integers(1, 5), st.tuples(st.floats(0.0, 1.0), st.floats(0.0, 1.0)))
 def test_less_water_in_the_past_yields_no_more(draft: Draft, count: int, parts: tuple[float, float]) -> None:
     """The rest of a season that was short of water passes the audit, and the shorter it was, the less can still be grown."""
@@ -76,7 +76,11 @@ MONTHS = {"start": "2026-04-01", "end": "2026-06-01", "step": "month"}
 
 @pytest.mark.parametrize(
     ("response", "yields"),
-    [("seasonal", 3 * (1 - 0.8 * 400 / 1625.8)), ("additive", 3 * (1 - 0.2 * 0.5)), ("multiplicative", 3 * (1 - 0.2 * 0.5))],
+    [
+        ("seasonal", 3 * (1 - 0.8 * 400 / 1625.8)),
+        pytest.param("additive", 3 * (1 - 0.2 * 0.5), marks=pytest.mark.thorough),
+        ("multiplicative", 3 * (1 - 0.2 * 0.5)),
+    ],
 )
 def test_half_the_water_of_april_by_hand(response: str, yields: float) -> None:
     """Of 800 mm in April 400 came; May is watered in full."""

@@ -133,7 +133,7 @@ def rest_of(river: Draft, past: xr.Dataset, count: int) -> xr.Dataset:
     return rest
 
 
-@examples(3, 60)
+@examples(2, 60)
 @given(followed())
 def test_so_on_any_river(season: tuple[Draft, xr.Dataset, int]) -> None:
     """From the plan's own past the rest is what was planned."""
@@ -143,7 +143,7 @@ def test_so_on_any_river(season: tuple[Draft, xr.Dataset, int]) -> None:
         assert np.abs(rest[quantity].values - plan[quantity].values[:, count:]).max(initial=0.0) < 1e-5
 
 
-@examples(3, 60)
+@examples(2, 60)
 @given(followed(), st.floats(0.0, 1.0))
 def test_more_water_is_nobodys_loss(season: tuple[Draft, xr.Dataset, int], part: float) -> None:
     """Where a body holds more than planned, or just as much, no user and no least flow misses more of the season than planned."""

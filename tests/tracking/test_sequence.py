@@ -12,6 +12,7 @@ from tests.commands import Spoken, call, two_party_deal
 from tests.record.tampering import cover, write_files
 from tests.thorough import THOROUGH
 from waterdeal.agreement.inputs import clauses_of
+from waterdeal.record import papers
 from waterdeal.record.agree import make_record
 from waterdeal.record.finding import Verdict
 from waterdeal.record.verify import verify_files
@@ -138,8 +139,9 @@ def test_a_year_of_corrections_is_one_correction(run: Path, tmp_path: Path) -> N
         assert abs(plan[name].values - once[name].values).max() < 1e-6
 
 
-def test_a_correction_becomes_a_record(run: Path, tmp_path: Path) -> None:
+def test_a_correction_becomes_a_record(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever lines the agreed plan has settled on, and whatever is told beside it: the sources give its inputs, and it is solved again."""
+    monkeypatch.setattr(papers, "SIGNED", ())  # annexes as text: record/test_papers makes real ones
     track(run, measured(read_results(run), [0], tmp_path / "october.csv"), tmp_path / "corrected")
     record = make_record(tmp_path / "corrected", resolve=THOROUGH)
     assert all(check.passed for check in verify_files(record, resolve=THOROUGH).checks if check.compared)
