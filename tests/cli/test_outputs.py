@@ -25,7 +25,7 @@ CALLS = {
     "accounts": ("accounts {run}", 0),
     "compensation": (f"compensation {DRY} --upstream UP", 0),
     "audit": ("audit {run}", 0),
-    "compare": ("compare {run} {run}", 0),
+    "compare": ("compare {run} {run}/plan.nc", 0),
     "convert": ("convert {run} {new}.nc", 0),
     "info": ("info", 0),
     "info of a plan": ("info {run}", 0),

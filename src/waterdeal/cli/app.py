@@ -55,6 +55,13 @@ def root(
     """Water deals that states sharing a river can sign, check and keep."""
 
 
+@ensemble.callback()
+@network.callback()
+@study.callback()
+def in_language(lang: Annotated[Language | None, typer.Option("--lang", hidden=True)] = None) -> None:
+    """A group of commands tells its help in the language of the reader, as each command does."""
+
+
 for group in (ensemble, network, study):
     app.add_typer(group)
 #: commands that need neither Dask nor pyarrow
