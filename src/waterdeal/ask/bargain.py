@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -91,16 +92,13 @@ class OnCurves(ClauseProgram):
         self.marks.hold(self.solver)
         values = None
         if start is not None:
-            values = self._moved(start, still)
+            values = self._moved(start, partial(self.from_cold, still))
         elif curves.has_lines:
             curves.hold(self.solver, on_lines=True)
             values = self.from_cold(still)
         if values is None:
             values = self.find_lines(again=again)
-        for _ in range(MOST_MOVES):
-            if values is None or curves.missed(values) <= SMALLEST_MISS:
-                break
-            values = self._moved(values, still)
+        values = self.moved_home(values, partial(self.from_cold, still))
         curves.near(self.solver, self.marks.bounds(), np.zeros(len(still)))
         return None if values is None or curves.misses(values).max(initial=0.0) > BEARABLE_MISS else values
 
@@ -114,13 +112,21 @@ class OnCurves(ClauseProgram):
         self.solver.start_cold()
         return self.least(cost, again=False)
 
-    def _moved(self, values: Floats, cost: Floats) -> Floats | None:
+    def moved_home(self, values: Floats | None, ask: Callable[[], Floats | None]) -> Floats | None:
+        """Move lines to a plan, and ask for a plan near it, until it misses nothing of the curves or has been moved so many times."""
+        for _ in range(MOST_MOVES):
+            if values is None or self.curves.missed(values) <= SMALLEST_MISS:
+                break
+            values = self._moved(values, ask)
+        return values
+
+    def _moved(self, values: Floats, ask: Callable[[], Floats | None]) -> Floats | None:
         """Return a plan on the lines that touch one, as near to it as there is one."""
         radius = NEAR * (self.curves.missed(values) + SMALLEST_MISS)
         self.curves.touch(self.solver, values)
         for widened in WIDENED:
             self.curves.near(self.solver, self.marks.bounds(), values, radius * widened)
-            found = self.from_cold(cost)
+            found = ask()
             if found is not None:
                 return found
         return None

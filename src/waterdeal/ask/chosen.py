@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.ask.bargain import MOST_MOVES, NEAR, ON_LINES, WIDENED
+from waterdeal.ask.bargain import MOST_MOVES, ON_LINES
 from waterdeal.ask.curves import SMALLEST_MISS
 from waterdeal.lp.colours import averaged
 from waterdeal.lp.options import Outcome
@@ -49,10 +49,7 @@ class Chosen:
         model.solver.column_bounds.put(share, np.array([-np.inf if conceding else 0.0]), np.zeros(1))
         values = self._best(self._conceded)
         values = None if values is None else self._on_lines(values)
-        for _ in range(MOST_MOVES):
-            if values is None or curves.missed(values) <= SMALLEST_MISS:
-                break
-            values = self._moved(values)
+        values = model.moved_home(values, lambda: self._best(self._conceded))
         curves.near(model.solver, model.marks.bounds(), self._tie_break)
         model.share([], limits)
         model.solver.column_bounds.put(share, np.zeros(1), np.full(1, np.inf))
@@ -73,18 +70,6 @@ class Chosen:
                 break
         self._curves.open(self._model.solver, 0.0)
         return found
-
-    def _moved(self, values: Floats) -> Floats | None:
-        """Return the plan on the lines that touch one, as near to it as there is one."""
-        model, curves = self._model, self._curves
-        radius = NEAR * (curves.missed(values) + SMALLEST_MISS)
-        curves.touch(model.solver, values)
-        for widened in WIDENED:
-            curves.near(model.solver, model.marks.bounds(), values, radius * widened)
-            found = self._best(self._conceded)
-            if found is not None:
-                return found
-        return None
 
     def _best(self, *costs: Floats) -> Floats | None:
         """Make costs least, one after the other and the tie-break last; columns that nothing tells apart have their average."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 #: water over a dam that is none, hm3, and how much more than on first lines the curves may send there, as a share of it
 NONE, CURVED = 1e-6, 0.01
-
-
 #: what it is in the inputs, and in the model
 MOST, EXCESS = "release_excess_max", "reservoir.release_excess"
 
