@@ -18,8 +18,8 @@ from tests.batch.plans import EPOCH, PLAN, Counting, files_of, write_plan, write
 from tests.commands import call
 from tests.thorough import THOROUGH, diagonal
 from waterdeal.errors import FileProblem, ScenarioError
-from waterdeal.report.batch import Told, batch_tables, batch_text
-from waterdeal.report.batch_run import BatchChoices
+from waterdeal.reports.batch import Told, batch_tables, batch_text
+from waterdeal.reports.batch_run import BatchChoices
 from waterdeal.results.indicators import group_indicators
 from waterdeal.studies.batch_figures import matrix_of
 from waterdeal.words import LANGUAGES, Words

@@ -16,7 +16,7 @@ from tests.commands import call
 from tests.docs.pages import DOCS
 from tests.ensemble.conftest import traces_of
 from waterdeal.examples import two_party
-from waterdeal.report.kinds import KINDS
+from waterdeal.reports.kinds import KINDS
 from waterdeal.run_folder import case_of
 
 if TYPE_CHECKING:

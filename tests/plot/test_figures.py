@@ -17,9 +17,9 @@ from tests.thorough import diagonal
 from waterdeal.ask.prices import Price, Rung, Side
 from waterdeal.ensemble.summary import Ensemble
 from waterdeal.errors import FileProblem
-from waterdeal.report.plots.block import figure_block
-from waterdeal.report.plots.canvas import figure_bytes
-from waterdeal.report.promises import read_promises
+from waterdeal.reports.plots.block import figure_block
+from waterdeal.reports.plots.canvas import figure_bytes
+from waterdeal.reports.promises import read_promises
 from waterdeal.results.tables import crop_table, entitlement_table, party_balance_table
 from waterdeal.studies.frontier import Frontier
 from waterdeal.words import LANGUAGES, Words
@@ -198,8 +198,8 @@ def test_energy_adds_up(two_party_plan: xr.Dataset) -> None:
 
 def test_what_comes_is_what_goes(two_party_plan: xr.Dataset) -> None:
     """Both sides of the diagram have one sum, and each band the volume of the balance of the parties."""
-    from waterdeal.report.plots.canvas import plan_drawing
-    from waterdeal.report.plots.season import water_account
+    from waterdeal.reports.plots.canvas import plan_drawing
+    from waterdeal.reports.plots.season import water_account
 
     with plan_drawing(two_party_plan, "en", None) as page:
         come, go = water_account(page)

@@ -11,8 +11,8 @@ import waterdeal as wd
 from tests.commands import call, release_deal, two_party_deal
 from tests.ensemble.conftest import traces_of
 from tests.thorough import made_once
-from waterdeal.report.kinds import KINDS
-from waterdeal.report.tables import make_tables
+from waterdeal.reports.kinds import KINDS
+from waterdeal.reports.tables import make_tables
 from waterdeal.run_folder import case_of
 from waterdeal.words import LANGUAGES
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.report.document import Document
-    from waterdeal.report.table import Table
+    from waterdeal.reports.document import Document
+    from waterdeal.reports.table import Table
 
 #: a limit, a promise that binds, and one that nobody else can keep where much is promised
 LIMIT = """[[clause]]

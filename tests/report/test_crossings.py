@@ -14,9 +14,9 @@ import waterdeal as wd
 from waterdeal.basin.check import check_basin
 from waterdeal.basin.tables import TABLES
 from waterdeal.examples import two_party_basin
-from waterdeal.report.crossings import crossings, find_crossings
-from waterdeal.report.edition import Edition
-from waterdeal.report.table import Table
+from waterdeal.reports.crossings import crossings, find_crossings
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.table import Table
 from waterdeal.results.store import read_results, to_bytes
 from waterdeal.tracking.agreed import AGREED, KEPT, READINGS
 from waterdeal.words import Words

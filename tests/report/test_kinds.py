@@ -18,17 +18,17 @@ import waterdeal as wd
 from tests.commands import call
 from tests.report.conftest import DOCUMENTS, documents, make_document
 from tests.thorough import diagonal
-from waterdeal.report.blocks import Heading, Listing, Paragraph
-from waterdeal.report.findings import COMMANDS
-from waterdeal.report.kinds import KINDS
-from waterdeal.report.renderers import RENDERERS
-from waterdeal.report.table import Table
+from waterdeal.reports.blocks import Heading, Listing, Paragraph
+from waterdeal.reports.findings import COMMANDS
+from waterdeal.reports.kinds import KINDS
+from waterdeal.reports.renderers import RENDERERS
+from waterdeal.reports.table import Table
 from waterdeal.results.store import read_results
 from waterdeal.words import LANGUAGES, SPOKEN, Words, read_texts
 
 if TYPE_CHECKING:
     from tests.report.conftest import Runs
-    from waterdeal.report.document import Document
+    from waterdeal.reports.document import Document
 
 
 def _tables(document: Document) -> list[Table]:

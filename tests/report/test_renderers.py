@@ -11,14 +11,14 @@ import openpyxl
 import pytest
 
 from tests.thorough import diagonal
-from waterdeal.report.files import report_files, table_csv
-from waterdeal.report.text import WIDTH, clean, make_grid, summary_text
+from waterdeal.reports.files import report_files, table_csv
+from waterdeal.reports.text import WIDTH, clean, make_grid, summary_text
 from waterdeal.words import DANGEROUS, LANGUAGES, Words, safe_text
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from waterdeal.report.table import Table
+    from waterdeal.reports.table import Table
 
 ATTACKS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx", "\nx", "https://example.org/?a=1&b=2", "{=1}")
 

@@ -28,8 +28,8 @@ class ReportTask:
 
 def report(task: ReportTask) -> None:
     """Make a report of a run, such as the two pages of an annex to the minutes; nothing is solved."""
-    from waterdeal.report.kinds import report as make
-    from waterdeal.report.run import whole_run
+    from waterdeal.reports.kinds import report as make
+    from waterdeal.reports.run import whole_run
     from waterdeal.results.disk import RUN_FILE, write_files
     from waterdeal.run_folder import folder_of
 
