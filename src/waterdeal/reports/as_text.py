@@ -52,7 +52,8 @@ def _grid(heads: list[str], rows: list[list[str]], numeric: list[bool], across: 
     words = [max(map(len, head.split() or [""])) for head in heads]
     widths = [max(need, word) if number else long for need, word, number, long in zip(needed, words, numeric, longest, strict=True)]
     texts = [place for place, number in enumerate(numeric) if not number]
-    beyond = sum(widths[place] if number else NARROW for place, number in enumerate(numeric)) + 2 * (len(heads) - 1) - across
+    least = [width if number else min(NARROW, width) for width, number in zip(widths, numeric, strict=True)]
+    beyond = sum(least) + 2 * (len(heads) - 1) - across
     for _ in range(max(0, beyond)):  # headings of one long word are broken where the table would be too wide
         widest = max((place for place, number in enumerate(numeric) if number), key=lambda place: widths[place] - needed[place])
         widths[widest] = max(needed[widest], widths[widest] - 1, 1)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import textwrap
-from dataclasses import dataclass
-from functools import cached_property
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.reports.about import created
+from waterdeal.reports.as_text import render as as_text
+from waterdeal.reports.blocks import EPOCH, Heading, Listing, Paragraph
+from waterdeal.reports.document import Document
 from waterdeal.reports.excel import pages_bytes
 from waterdeal.reports.files import table_csv
 from waterdeal.reports.table import Column, Table
-from waterdeal.reports.text import WIDTH, make_section
+from waterdeal.results.disk import RUN_FILE
 from waterdeal.studies.batch_figures import OF_PARTY, differences_of, matrix_of
 from waterdeal.variables import names_of
 from waterdeal.words import BLANK, Words, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     import xarray as xr
@@ -71,6 +74,10 @@ class Told:
             told.append(self._title(value["title"], name))
         return told
 
+    def name(self, cell: str) -> str:
+        """Name of a cell in one line."""
+        return " · ".join(self.label(cell)) or cell
+
     @property
     def headings(self) -> list[str]:
         """Headings above them."""
@@ -92,21 +99,29 @@ class Told:
 
     def why(self, cell: str) -> str:
         """Why a cell has no plan; nothing where it has one."""
-        run, language = self.batch.runs.get(cell, {}), self.words.language
+        run, words = self.batch.runs.get(cell, {}), self.words
         if run.get("clauses"):
-            return self.words.text("batch.clauses", clauses=", ".join(run["clauses"]))
-        file = self.batch.folder / cell / f"explanation.{language}.txt"
+            return words.text("batch.clauses", clauses=", ".join(run["clauses"]))
         told = self.batch.without_plan.get(cell, "")
-        return clean(" ".join(file.read_text(encoding="utf-8").split())) if told and file.is_file() else told
+        if not told or not run or words.language == "en":
+            return told
+        file = self.batch.folder / cell / f"explanation.{words.language}.txt"
+        if file.is_file():
+            return clean(" ".join(file.read_text(encoding="utf-8").split()))
+        return f"{words.text('solving.no_plan')} ({RUN_FILE})"  # it was told in other languages alone
+
+    @property
+    def counted(self) -> str:
+        """How many scenarios there are, with a plan and without."""
+        count, without = len(self.batch.cells), len(self.batch.without_plan)
+        return self.words.text("batch.counted", count=count, planned=count - without, without=without)
 
     @property
     def notes(self) -> list[str]:
         """How many scenarios have a plan, why the others have none, and which are one problem."""
-        text, without = self.words.text, self.batch.without_plan
-        lines = [text("batch.counted", count=len(self.batch.cells), planned=len(self.batch.cells) - len(without), without=len(without))]
-        lines += [text("batch.without", cell=cell, why=self.why(cell)) for cell in without]
-        lines += [text("batch.same", cells=", ".join(group)) for group in self.batch.same]
-        return lines
+        text = self.words.text
+        lines = [self.counted, *(text("batch.without", cell=cell, why=self.why(cell)) for cell in self.batch.without_plan)]
+        return lines + [text("batch.same", cells=", ".join(group)) for group in self.batch.same]
 
 
 def _printed(matrix: pd.DataFrame) -> pd.DataFrame:
@@ -155,32 +170,65 @@ def _figures(row: Sequence[float]) -> dict[str, Cell]:
     return dict(zip(OF_PARTY, _cells(row), strict=True))
 
 
+def batch_report(batch: Batch, language: str) -> Document:
+    """Make the report of a batch: its answer, then every figure of every party."""
+    told = Told(batch, batch.dataset(), Words(language))
+    text = told.words.text
+    tables = [table for table in map(partial(_of_plans, told), batch_tables(told)) if table.rows]
+    blocks = (*_answer(told), *tables, Paragraph(text("about.disclaimer_text"), note=True))
+    return Document("batch", language, told.title, blocks, created(told.figures) or EPOCH)
+
+
+def _of_plans(told: Told, table: Table) -> Table:
+    """Return a table for a page: rows of scenarios that have a plan, why others have none is told above; the base by its titles."""
+    last = len(told.headings)
+    rows = [row for row in table.rows if row[last] != BLANK]
+    if table.name == "matrix":
+        title, short = told.words.text("batch.figures"), tuple(row[:-1] for row in rows)
+        return replace(table, title=title, columns=table.columns[:-1], rows=short, notes=())
+    return replace(table, rows=tuple((*row[:-1], told.name(str(row[-1]))) for row in rows))
+
+
 def batch_text(told: Told) -> str:
     """Tell a batch on a terminal: figures by scenario and party, differences, and what has no plan."""
-    parts = [told.title, *(_grid(told, told.matrix, name) for name in SHOWN)]
+    return as_text(Document("batch", told.words.language, told.title, tuple(_answer(told)))).decode().rstrip("\n")
+
+
+def _answer(told: Told) -> Iterator[Any]:
+    """Blocks that answer what a batch was made for."""
+    text, without = told.words.text, told.batch.without_plan
+    yield Heading(told.title, 1)
+    yield Paragraph(told.counted)
+    yield from (_grid(told, told.matrix, name) for name in SHOWN if len(told.figures["party"]))
     if len(told.apart):
-        parts.append(_grid(told, told.apart, "delivery", told.words.text("batch.differences_title")))
-    notes = [textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in told.notes]
-    return "\n\n".join(filter(None, [*parts, "\n".join(notes)]))
+        yield _grid(told, told.apart, "delivery", text("batch.differences_title"))
+    if without:
+        reasons: dict[str, list[str]] = {}
+        for cell in without:
+            reasons.setdefault(told.why(cell), []).append(told.name(cell))
+        yield Listing(text("batch.why"), tuple(f"{'; '.join(cells)}: {why}" for why, cells in reasons.items()))
+    if told.batch.same:
+        yield Listing(text("batch.once"), tuple("; ".join(map(told.name, group)) for group in told.batch.same))
 
 
-def _grid(told: Told, matrix: pd.DataFrame, name: str, title: str = "") -> str:
-    """One figure by scenario and party."""
+def _grid(told: Told, matrix: pd.DataFrame, name: str, title: str = "") -> Table:
+    """Make the table of one figure by scenario and party."""
     key, unit, _ = FIGURES[name]
-    parties = [party for party in dict.fromkeys(matrix.index.get_level_values("party")) if party]
+    text, parties = told.words.text, [party for party in dict.fromkeys(matrix.index.get_level_values("party")) if party]
     values = dict(zip(matrix.index.tolist(), matrix[name].tolist(), strict=True))
-    rows = []
-    for cell in told.batch.cells:
-        there = [told.words.number(values[cell, party]) if (cell, party) in values else _blank(told, cell) for party in parties]
-        rows.append([" · ".join(told.label(cell)), *there])
-    heading = f"{told.words.text(key)}, {told.words.text(f'unit.{unit}')}" if unit else told.words.text(key)
-    headings = [told.words.text("batch.scenario"), *map(told.party, parties)]
-    return make_section(f"{title}: {heading}" if title else heading, headings, rows if parties else [])
+    rows = tuple(
+        (told.name(cell), *(_value(told, cell, values.get((cell, party))) for party in parties)) for cell in told.batch.cells
+    )
+    columns = (Column(text("batch.scenario"), width=40), *(Column(told.party(party), digits=DIGITS, width=14) for party in parties))
+    heading = f"{title}: {text(key)}" if title else text(key)
+    return Table(f"{name}_apart" if title else name, text(key), heading, text(f"unit.{unit}") if unit else "", columns, rows)
 
 
-def _blank(told: Told, cell: str) -> str:
-    """What stands where a cell has no figure: that it has no plan, or no such party."""
-    return told.words.text("batch.no_plan") if cell in told.batch.without_plan else BLANK
+def _value(told: Told, cell: str, value: float | None) -> Cell:
+    """A figure, or what stands where there is none: that a scenario has no plan, or that it has no such party."""
+    if value is None:
+        return told.words.text("batch.no_plan") if cell in told.batch.without_plan else BLANK
+    return None if math.isnan(value) else round(value, DIGITS) + 0.0
 
 
 def batch_files(batch: Batch, figures: xr.Dataset, languages: Sequence[str]) -> dict[str, bytes]:

@@ -15,6 +15,7 @@ from waterdeal.results.disk import RUN_FILE, recovered
 from waterdeal.results.held import MASKED, masked
 from waterdeal.results.store import read_inputs, read_results
 from waterdeal.run_folder import folder_of
+from waterdeal.studies.batch import SPEC, Batch
 from waterdeal.tracking.agreed import AGREED
 from waterdeal.words import say
 
@@ -35,6 +36,7 @@ class Material:
     findings: Findings
     inputs: xr.Dataset | None = None  # of a run without a plan
     explanation: Mapping[str, Any] | None = None  # why it has none
+    batch: Batch | None = None  # many scenarios, each a run
     followed: Path | None = None  # folder of a plan for the rest of a season, with the agreed plan and all that was measured
 
     @property
@@ -50,7 +52,9 @@ class Material:
 
 
 def take(given: Any) -> Material:
-    """Take up plans, datasets of plans or folders of runs, one or several."""
+    """Take up plans, datasets of plans or folders of runs, one or several; or a batch."""
+    if isinstance(given, Batch) or is_batch(given):
+        return Material({}, Findings(None), batch=given if isinstance(given, Batch) else Batch(given))
     several = isinstance(given, Sequence | Mapping) and not isinstance(given, str) and not hasattr(given, "variables")
     listed = dict(given) if several and isinstance(given, Mapping) else _named(list(given) if several else [given])
     first = next(iter(listed.values()), None)
@@ -64,6 +68,11 @@ def take(given: Any) -> Material:
     plans = {name: _plan(one) for name, one in listed.items()}
     kept = is_run_folder(folder) and not any(MASKED in plan.attrs for plan in plans.values())  # findings may give back what stays at home
     return Material(plans, Findings(folder if kept else None), followed=folder if (folder / AGREED).is_dir() else None)
+
+
+def is_batch(given: Any) -> bool:
+    """Whether something is the folder of a batch."""
+    return isinstance(given, str | Path) and (Path(given) / SPEC).is_file()
 
 
 def _named(several: list[Any]) -> dict[str, Any]:
