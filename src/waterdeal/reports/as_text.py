@@ -49,7 +49,7 @@ def _grid(heads: list[str], rows: list[list[str]], numeric: list[bool], across: 
     body = [heads, *rows]
     longest = [max(len(row[place]) for row in body) for place in range(len(heads))]
     needed = [max(len(row[place]) for row in rows) if rows else 0 for place in range(len(heads))]
-    words = [max(map(len, head.split() or [""])) for head in heads]
+    words = [max(map(len, head.split(" "))) for head in heads]
     widths = [max(need, word) if number else long for need, word, number, long in zip(needed, words, numeric, longest, strict=True)]
     texts = [place for place, number in enumerate(numeric) if not number]
     least = [width if number else min(NARROW, width) for width, number in zip(widths, numeric, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +43,7 @@ class Crossing:
     parties: tuple[str, str]  # from, to
     gauges: tuple[str, ...] = ()
     agencies: tuple[str, ...] = ()
+    joins: str = ""  # the crossing that it goes over the border with: of side inflow, which has no place there of its own
 
     def volumes(self, plan: xr.Dataset) -> Floats:
         """What crosses in each step of a plan, hm3."""
@@ -52,19 +53,28 @@ class Crossing:
 
 
 def find_crossings(plan: xr.Dataset) -> list[Crossing]:
-    """Find the crossings of a plan: those that its basin tells, and other links between nodes of two parties that carry something."""
+    """Find the crossings of a plan: those that its basin tells, and other links between nodes of two parties that carry something.
+
+    Runoff that is formed on one side of a border and joins the river below it at the end of a crossing has crossed with that.
+    """
     told = {str(row["place"]): row for row in setting(plan, "crossings", [])}
-    read = plan.variables
-    owners = dict(zip(*(read[name].values.astype(str).tolist() for name in ("node", "node_party")), strict=True))
-    found = []
-    for place, *ends in zip(*(read[name].values.astype(str).tolist() for name in ("link", "link_from", "link_to")), strict=True):
-        above, below = (owners[end] for end in ends)
-        crossing = Crossing(place, "flow", (above, below))
+    names = ("node", "node_party", "link", "link_from", "link_to", "demand")
+    nodes, parties, links, starts, ends, users = (plan.variables[name].values.astype(str).tolist() for name in names)
+    owners, found = dict(zip(nodes, parties, strict=True)), dict[str, Crossing]()
+    for place, start, end in zip(links, starts, ends, strict=True):
+        crossing = Crossing(place, "flow", (owners[start], owners[end]))
         if place in told:
-            found.append(_told(told[place], "flow"))
-        elif above and below and above != below and crossing.volumes(plan).sum() > SMALL:
-            found.append(crossing)
-    return found + [_told(told[user], "delivery") for user in read["demand"].values.astype(str).tolist() if user in told]
+            found[place] = _told(told[place], "flow")
+        elif all(crossing.parties) and owners[start] != owners[end] and crossing.volumes(plan).sum() > SMALL:
+            found[place] = crossing
+    starting, ending = dict(zip(links, starts, strict=True)), dict(zip(links, ends, strict=True))
+    with_gauge = {(ending[place], one.parties): place for place, one in found.items() if place in told}
+    for place, one in found.items():
+        if place not in told and starting[place] not in ends:
+            found[place] = replace(one, joins=with_gauge.get((ending[place], one.parties), ""))
+    order = [place for place, one in found.items() if not one.joins]
+    flows = sorted(found.values(), key=lambda one: (order.index(one.joins or one.place), bool(one.joins)))
+    return flows + [_told(told[user], "delivery") for user in users if user in told]
 
 
 def _told(row: dict[str, Any], quantity: str) -> Crossing:
@@ -89,13 +99,15 @@ def crossings(edition: Edition) -> Iterator[Table]:
         if any(value is not None for value in due):
             rows.append((f"{edition.text('column.promised')}, {unit}", *due))
         heads = [Column(edition.name(one.place), " → ".join(one.parties), RATE, "", 13, summed=False) for one in shown]
-        notes = tuple(_read_by(crossing, edition) for crossing in shown if crossing.gauges or crossing.agencies)
+        notes = tuple(_read_by(crossing, edition) for crossing in shown if crossing.gauges or crossing.agencies or crossing.joins)
         table = edition.table("crossings", "rate", [Column("", width=19), *heads], rows, notes=notes)
         yield table if not first else numbered(table, first // CROSSED + 1)
 
 
 def _read_by(crossing: Crossing, edition: Edition) -> str:
-    """Say at which gauges a crossing is read, and by whom."""
+    """Say at which gauges a crossing is read, and by whom; or with which other it goes."""
+    if crossing.joins:
+        return edition.text("crossing.joins", place=edition.name(crossing.place), other=edition.name(crossing.joins))
     gauges = ", ".join(map(edition.name, crossing.gauges)) or edition.name(crossing.place)
     agencies = ", ".join(agency_name(agency, edition.words) for agency in crossing.agencies) or edition.text("crossing.nobody")
     return edition.text("crossing.read", place=edition.name(crossing.place), gauges=gauges, agencies=agencies)

@@ -105,7 +105,9 @@ def _exceedance(found: Mapping[str, Any], edition: Edition) -> Iterator[Table]:
         ]  # fmt: skip
         sheet, told = edition.text(f"sheet.exceeded_{name}"), edition.text(f"report.exceeded_{name}")
         columns = (Column(edition.text("column.party"), width=26), *heads)
-        yield Table(f"exceeded_{name}", sheet, told, edition.unit(OF_PARTIES[name]), columns, tuple(rows))
+        fewer = any(cell is None for row in rows for cell in row)
+        notes = (edition.text("report.fewer_planned"),) if fewer else ()
+        yield Table(f"exceeded_{name}", sheet, told, edition.unit(OF_PARTIES[name]), columns, tuple(rows), notes=notes)
 
 
 def _ends(found: Mapping[str, Any], edition: Edition) -> Table:
