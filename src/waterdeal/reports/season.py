@@ -185,7 +185,7 @@ def _clauses(material: Material, edition: Edition) -> Iterator[Any]:
 def _alternatives(material: Material, edition: Edition) -> Iterator[Any]:
     """Alternatives that were compared, and the frontier of two parties."""
     found = material.findings.read("compare")
-    yield material.missing("compare", edition.words) if found is None else compared_parties(found["party"], edition.words, edition.name)
+    yield material.missing("compare", edition.words) if found is None else compared_parties(found["party"], edition)
     told = material.findings.read("frontier")
     if told is None:
         yield material.missing("frontier", edition.words)

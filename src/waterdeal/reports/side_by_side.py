@@ -163,9 +163,18 @@ def _sums(values: Any) -> list[float]:
     return [float(value) for value in np.round(values.sum(axis=0), VOLUME) + 0.0]
 
 
-def compared_parties(record: Sequence[Mapping[str, Any]], words: Words, name: Callable[[str], str]) -> Table:
-    """Make the table of deliveries that `waterdeal compare` found, by party."""
-    plans = [key for key in record[0] if key != "party"]
-    cells = [(name(str(row["party"])), *(figure(row[key], VOLUME) for key in plans)) for row in record]
-    columns = (Column(words.text("column.party"), width=24), *(Column(key, digits=VOLUME, width=16, summed=False) for key in plans))
-    return Table("alternatives", words.text("sheet.alternatives"), words.text("compare.party"), "", columns, tuple(cells))
+def compared_parties(record: Sequence[Mapping[str, Any]], edition: Edition) -> Table:
+    """Make the table of deliveries that `waterdeal compare` found, by party: of the plan itself as its other tables print them."""
+    first, *others = (key for key in record[0] if key != "party")
+    others = [key for key in others if not key.endswith(f" - {first}")]
+    found = {str(row["party"]): [figure(row[key], VOLUME) for key in others] for row in record}
+    own = {party: round(float(edition.printed_delivery[edition.receivers == party].sum()), VOLUME) + 0.0 for party in edition.parties}
+    cells = [(edition.name(party), *_beside([own.get(party), *found[party]], VOLUME)) for party in sorted(found, key=_place_in(edition))]
+    columns = (Column(edition.text("column.party"), width=24), *_columns([first, *others], VOLUME, summed=False))
+    return Table("alternatives", edition.text("sheet.alternatives"), edition.text("compare.party"), "", columns, tuple(cells))
+
+
+def _place_in(edition: Edition) -> Callable[[str], int]:
+    """Return the place of each party among those of a plan; the last for others."""
+    places = {party: place for place, party in enumerate(edition.parties)}
+    return lambda party: places.get(party, len(places))
