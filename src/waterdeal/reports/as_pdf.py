@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from waterdeal.errors import FileProblem
 from waterdeal.reports.blocks import Figure
 from waterdeal.reports.laid_out import FILLS, HEAD_FILL, WHOLE, blocks_told
-from waterdeal.words import Words, clean
+from waterdeal.words import Words, clean, say
 
 if TYPE_CHECKING:
     from waterdeal.reports.blocks import Pages
+
+#: code below which the font of pages has every letter: Latin, Greek, Cyrillic
+PLAIN_LETTERS = 0x530
 
 _SOURCE = r"""
 #let data = json(bytes(sys.inputs.data))
@@ -69,5 +74,23 @@ def render(document: Pages) -> bytes:
         "fills": FILLS, "whole": WHOLE, "head_fill": HEAD_FILL, "made_with": drawn,
         "moment": {"year": moment.year, "month": moment.month, "day": moment.day}, "blocks": blocks_told(document),
     }  # fmt: skip
-    made: bytes = typst.compile(_SOURCE.encode(), sys_inputs={"data": json.dumps(told, ensure_ascii=False)})
+    content = json.dumps(told, ensure_ascii=False)
+    if lacking := "".join(sorted(filter(_is_undrawn, set(content)))):
+        raise FileProblem(say("report.no_font", letters=" ".join(lacking)))
+    made: bytes = typst.compile(_SOURCE.encode(), sys_inputs={"data": content})
     return made
+
+
+@cache
+def _is_undrawn(sign: str) -> bool:
+    """Whether no font that is there draws a letter: a page would have nothing in its place."""
+    import typst
+
+    if ord(sign) < PLAIN_LETTERS:
+        return False
+    dated = '#set document(date: datetime(year: 2000, month: 1, day: 1))\n#set text(font: "Libertinus Serif")\n#sys.inputs.sign'
+    try:
+        typst.compile(dated.encode(), sys_inputs={"sign": sign}, pdf_standards="a-2u")  # which refuses what is not drawn
+    except typst.TypstError:
+        return True
+    return False

@@ -7,7 +7,7 @@ import math
 import textwrap
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 
     from waterdeal.types import Floats
 
-#: settings of matplotlib: a font with Cyrillic and Uzbek letters, letters as shapes, ids that do not change from run to run
+#: font of figures, which has Cyrillic and Uzbek letters and comes with matplotlib
+FONT = "DejaVu Sans"
+#: settings of matplotlib: letters as shapes, ids that do not change from run to run
 STYLE: dict[str, Any] = {
-    "svg.hashsalt": "waterdeal", "font.family": "DejaVu Sans", "font.size": 9, "axes.titlesize": 10, "legend.fontsize": 8,
+    "svg.hashsalt": "waterdeal", "font.family": FONT, "font.size": 9, "axes.titlesize": 10, "legend.fontsize": 8,
     "hatch.linewidth": 0.5, "axes.spines.top": False, "axes.spines.right": False, "text.parse_math": False,
 }  # fmt: skip
 #: what a file says of itself: no date and no version
@@ -72,7 +74,7 @@ class Page:
 
     def name(self, key: str) -> str:
         """Name of a place or party, as much of it as a figure has room for."""
-        told = clean(self.edition.name(key))
+        told = drawable(clean(self.edition.name(key)))
         return told if len(told) <= NAMED else f"{told[: NAMED - 1]}…"
 
     def text(self, key: str, **values: object) -> str:
@@ -81,7 +83,7 @@ class Page:
 
     def title(self, text: str, size: int = TITLE) -> None:
         """Write the title, on as many lines as it takes, few of any."""
-        told, most = clean(text), TITLE_LINES * size
+        told, most = drawable(clean(text)), TITLE_LINES * size
         self.axes.set_title(textwrap.fill(told if len(told) <= most else f"{told[: most - 1]}…", size), loc="left")
 
     def amounts(self, label: str = "", *, along: str = "y") -> None:
@@ -185,10 +187,33 @@ def blank_figure(size: tuple[float, float] = SIZE) -> Figure:
     return Figure(figsize=size, layout="constrained")
 
 
+@cache
+def _letters() -> frozenset[int]:
+    """Letters that the font of figures has; FileProblem where there is no such font."""
+    from matplotlib import font_manager
+
+    try:
+        font = font_manager.get_font(font_manager.findfont(FONT, fallback_to_default=False))
+    except (ValueError, OSError, RuntimeError) as error:
+        raise FileProblem(say("plot.no_font", font=FONT)) from error
+    return frozenset(font.get_charmap())
+
+
+def drawable(text: str) -> str:
+    """Return a text with the code of each letter that the font of figures has not in place of it: it would be an empty box."""
+    known = _letters()
+    return "".join(sign if ord(sign) in known or sign.isspace() else f"U+{ord(sign):04X}" for sign in text)
+
+
 def figure_bytes(drawn: Figure, form: str) -> bytes:
     """Write a figure in a format of matplotlib: the same figure gives the same bytes."""
+    from matplotlib.text import Text
+
     buffer = io.BytesIO()
     with styled():
+        for text in drawn.findobj(Text):
+            if isinstance(text, Text) and (told := text.get_text()) != (safe := drawable(told)):
+                text.set_text(safe)
         drawn.savefig(buffer, format=form, dpi=DOTS, metadata=UNDATED.get(form))
     return buffer.getvalue()
 
