@@ -25,8 +25,8 @@ from waterdeal.errors import Infeasible
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model, materialise
-from waterdeal.report.explanation import make_offer
-from waterdeal.report.quantity import UNITS
+from waterdeal.reports.explanation import make_offer
+from waterdeal.reports.quantity import UNITS
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.words import LANGUAGES, read_texts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import waterdeal as wd
-from waterdeal.report.contract import contract
+from waterdeal.reports.contract import contract
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.studies.contract.assumed import read_assumed
 
@@ -60,7 +60,7 @@ def test_other_years(sheet: wd.studies.ContractSheet) -> None:
 @pytest.mark.parametrize("language", ["en", "ru", "kk", "uz"])
 def test_files(sheet: wd.studies.ContractSheet, language: str) -> None:
     """Each format in each language, and 80 columns on the terminal."""
-    from waterdeal.report import as_text
+    from waterdeal.reports import as_text
 
     document = contract(sheet, language)
     assert all(len(document.render(ending)) > 1000 for ending in ("docx", "pdf", "html", "xlsx"))

@@ -30,7 +30,7 @@ from waterdeal.record.agree import make_record
 from waterdeal.record.archive import MANIFEST, record_zip
 from waterdeal.record.finding import Check, Verdict, Verification
 from waterdeal.record.verify import WITH_LAYERS, verify_files
-from waterdeal.report.kinds import KINDS, report
+from waterdeal.reports.kinds import KINDS, report
 from waterdeal.results.audit import audit
 from waterdeal.results.given import GIVEN, given_digest
 from waterdeal.results.held import MASKED

@@ -32,8 +32,8 @@ def track(
 ) -> None:  # fmt: skip
     """Compare a plan with measurements, tell what is owed to whom, and plan the rest of the season anew."""
     from waterdeal.imports.actual import nothing_read, read_actual
-    from waterdeal.report.tracking import guesses_text, tracking_text
-    from waterdeal.report.workbook import facts_alone
+    from waterdeal.reports.tracking import guesses_text, tracking_text
+    from waterdeal.reports.workbook import facts_alone
     from waterdeal.results.disk import refuse_existing, write_folder
     from waterdeal.tracking.agreed import open_agreed
     from waterdeal.tracking.follow import follow, lay_on_steps
@@ -96,7 +96,7 @@ def _record(tracking: Tracking, rest: Replan | None) -> dict[str, Any]:
         "repaid": rest is not None and rest.repaid,
     }
     if rest is not None and rest.refused is not None and rest.refused.explanation is not None:
-        from waterdeal.report.explanation import explanation_record
+        from waterdeal.reports.explanation import explanation_record
 
         found["explanation"] = explanation_record(rest.refused.explanation, rest.inputs)
     return found
