@@ -82,6 +82,7 @@ def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
     if not math.isnan(number):
         left = concession.amount * factor  # not what is printed of it: rounded twice it would be two units off
         becomes = round_down(number - left) if sense == "at_least" else round_up(number + left)
+        becomes = becomes if becomes >= 0 else None  # more than a debt: no number in its place
     relative = math.nan if number == 0 else round_up(100 * concession.relative)
     least = round_down(concession.least * factor) if 0 < concession.least < AGREES * concession.amount else None
     beyond, agreed = math.nan if number == 0 else round_up(100 * concession.beyond), concession.agreed * factor
@@ -178,6 +179,11 @@ class _Told:
         """Number, id and offer of each concession."""
         return tuple(f"{self.heading(way.clause)}: {offer_text(self.offer(way), self.inputs, self.tell)}" for way in concessions)
 
+    def ways(self, menu: Iterable[Any]) -> tuple[str, ...]:
+        """Number, id and offer of each way out, and whether nothing is proven of how little would do."""
+        doubt = f"; {self.tell.words.text('explain.least_unproven')}"
+        return tuple(told + (doubt if not way.least else "") for way, told in zip(menu, self.offers(menu), strict=True))
+
     def settings(self, concessions: Iterable[Any]) -> tuple[str, ...]:
         """Options of the command line that allow the concessions."""
         return tuple(f"--set {self.offer(way).setting}" for way in concessions)
@@ -193,7 +199,7 @@ class _Told:
         return [
             *self.block("explain.conflict", self.sentences(one.clauses), number=str(number), count=str(count)),
             *self.block("explain.involved", involved_lines(one.involved, self.inputs, self.tell)),
-            *self.block("explain.conflict_menu", self.offers(one.menu)),
+            *self.block("explain.conflict_menu", self.ways(one.menu)),
             *self.block("explain.unsure", self.sentences(one.unsure)),
         ]
 
@@ -234,7 +240,7 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
     return (
         *told.sentence("explain.title" if proven else "explain.not_proven"), *each,
         *(told.sentence("explain.rounding", size=f"{SMALLEST:f}") if explanation.is_rounding else []),
-        *(told.block("explain.menu", told.offers(explanation.menu)) or told.sentence("explain.no_menu")),
+        *(told.block("explain.menu", told.ways(explanation.menu)) or told.sentence("explain.no_menu")),
         *(told.sentence("explain.apart") if explanation.conflicts else []),
         *named["no_help"], *named["unsure"], *named["fixed"], *told.block(even, told.offers(mix), share=f"{share}\xa0%"),
         *(told.sentence("explain.mix_least", share=f"{least}\xa0%") if _is_clearly_less(explanation) else []),
@@ -253,7 +259,7 @@ def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
     told = _Told(explanation, inputs, Teller(Words("en"), {}))
 
     def concessions(ways: Iterable[Any]) -> list[dict[str, Any]]:
-        return [{**asdict(way), "number": told.numbers[way.clause], "set": told.offer(way).setting} for way in ways]
+        return [_way_record(way, told.offer(way)) | {"number": told.numbers[way.clause]} for way in ways]
 
     return {
         "clauses": [{"id": name, "number": told.numbers[name], "kind": told.clauses[name].kind} for name in explanation.clauses],
@@ -264,6 +270,12 @@ def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
         "mix_least": explanation.mix_least,
         "conflicts": [explanation_record(one, inputs) for one in explanation.conflicts],
     }  # fmt: skip
+
+
+def _way_record(way: Concession, offer: Offer) -> dict[str, Any]:
+    """Return a concession as plain JSON: of nothing there is no share, and what is not proven is no least."""
+    relative = None if math.isnan(offer.relative) else way.relative
+    return asdict(way) | {"relative": relative, "least": way.least or None, "set": offer.setting}
 
 
 def explanation_from(record: Mapping[str, Any]) -> Explanation:
@@ -277,8 +289,8 @@ def explanation_from(record: Mapping[str, Any]) -> Explanation:
 
 
 def _concession(record: Mapping[str, Any]) -> Concession:
-    """Return a concession; a share of nothing is no number."""
-    told = {field.name: record[field.name] for field in fields(Concession)}
+    """Return a concession; a share of nothing is no number, and nothing is no proof."""
+    told = {field.name: record[field.name] for field in fields(Concession)} | {"least": record["least"] or 0.0}
     return Concession(**{**told, "relative": math.nan if told["relative"] is None else told["relative"]})
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from waterdeal.agreement.clause import Clause, Period
 from waterdeal.agreement.facts import Facts, Phrase, fact, names, spread
 from waterdeal.agreement.piecewise import Scale, scale_rows
-from waterdeal.agreement.place import Place, place_names, place_terms, place_volumes
+from waterdeal.agreement.place import Place, of_plan, place_names, place_terms, place_volumes
 from waterdeal.agreement.rows import WHOLE, Reading, Row, Term, counted
 from waterdeal.errors import refuse
 from waterdeal.fields import Frozen, Share, Volume
@@ -85,10 +85,11 @@ class SlidingScale(Clause, Place):
             kept, before = place_terms(self, river, period.steps), self.so_far if period.is_first else 0.0
             terms, known, highest = self._index_terms(river, period)
             if terms:
-                found += counted(scale_rows(period.part, kept, (terms, known), self._scale, (self.sense, highest)), before)
+                made = counted(scale_rows(period.part, kept, (terms, known), self._scale, (self.sense, highest)), before)
             else:
                 promised = self._promised(river, known)
-                found.append(Row(period.part, self.sense, kept, promised - before, concession=period.part, scale=promised))
+                made = [Row(period.part, self.sense, kept, promised - before, concession=period.part, scale=promised)]
+            found += [of_plan(row, self, river, period.steps) for row in made]
         return found
 
     def readings(self, flows: Flows) -> list[Reading]:
@@ -156,7 +157,8 @@ class ThresholdShare(Clause):
                 taken, sides = place_terms(place, river, period.steps), self._sides(party, period)
                 made = [row for part, sense in sides for row in scale_rows(part, taken, index, self._scale(party), (sense, highest))]
                 size = self.entitled(river.natural(self.at, period.steps) + so_far)[party]
-                found += [replace(row, scale=size) for row in counted(made, before.get(party, 0.0))]
+                sized = [replace(row, scale=size) for row in counted(made, before.get(party, 0.0))]
+                found += [of_plan(row, place, river, period.steps) for row in sized]
         return found
 
     def _scale(self, party: str) -> Scale:
