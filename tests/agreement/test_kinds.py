@@ -189,6 +189,32 @@ def test_a_concession_of_water_is_what_the_plan_misses(case: Case) -> None:
     measured = measure_clauses(solve(case.draft(concession=way.amount).inputs()))
     assert -measured["slack"].min() == pytest.approx(way.amount, rel=1e-5)
     assert way.relative == pytest.approx(way.amount / measured["promised"].max(), rel=0.01)
+    assert way.due == pytest.approx(measured["promised"].max(), rel=0.01)
+
+
+BELOW = {"points": [[0, 0], [1000, 2000]], "sense": "at_least"}
+OF_THE_PLAN = (
+    ({"kind": "share_of_flow", "of": "out", "takes": {"demands": "town"}, "value": 0.2}, 330, 66 - 20),
+    ({"kind": "threshold_share", "at": "out", "threshold": 130, "base": "LOW", "shares": {"LOW": 0.5, "UP": 0.5}, "takes": {"UP": {"demands": "town"}}}, 330, 80),
+    ({"kind": "sliding_scale", "demands": "town", "index": {"flow": "out"}, **BELOW}, 330, 640),
+    ({"kind": "sliding_scale", "demands": "town", "index": {"storage": "dam", "on": "2026-04-03"}, **BELOW}, 50, 80),
+)
+
+
+@pytest.mark.parametrize(("clause", "index", "missing"), OF_THE_PLAN, ids=["share", "split", "scale", "store"])
+def test_a_share_told_is_of_what_the_plan_makes_due(clause: dict[str, Any], index: float, missing: float) -> None:
+    """330 hm3 go out of a dam to which 200 come, or 50 are left in it: the share is of the promise at that, not at what nature brings."""
+    kept = {"id": "least", "kind": "min_volume", "at": "out", "value": 330, "negotiable": False}
+    if index == 50:
+        kept = {"id": "least", "kind": "end_storage", "reservoir": "dam", "value": 50, "negotiable": False}
+    case = Case(clause, missing, (kept,))
+    (way,) = explain(case).menu
+    assert way.amount == pytest.approx(missing, rel=1e-6)
+    inputs = case.draft().inputs()
+    offer = make_offer(way, clauses_of(inputs)[0], inputs)
+    due = measure_clauses(solve(case.draft(concession=way.amount).inputs()))["promised"].iloc[0]
+    assert due == pytest.approx(missing + 20, rel=1e-6)  # what the town takes
+    assert offer.relative == pytest.approx(100 * missing / due, abs=0.1)
 
 
 @pytest.mark.parametrize("case", diagonal(CASES, *(BY_KIND[kind] for kind in ("equal_ratio", "payback", "min_flow", "share_of_flow", "exchange"))), ids=lambda case: case.kind)
@@ -228,7 +254,8 @@ def test_of_nothing_there_is_no_share(cap: dict[str, Any]) -> None:
     offer = make_offer(way, clauses_of(inputs)[0], inputs)
     assert way.relative < 1
     assert np.isnan(offer.relative)
-    assert offer.becomes == (None if cap["kind"] == "payback" else offer.amount)  # no debt is below nothing
+    no_number = cap["kind"] == "payback" or {"of", "index", "threshold"} & cap.keys()  # no debt is below nothing, or the plan tells it
+    assert offer.becomes == (None if no_number else offer.amount)
     assert explanation_record(found, inputs)["menu"][0]["relative"] is None
 
 

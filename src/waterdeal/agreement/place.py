@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -46,10 +47,11 @@ def place_terms(place: Place, river: River, steps: Iterable[int]) -> tuple[Term,
 
 
 def of_plan(row: Row, place: Place, river: River, steps: Sequence[int] | Ints) -> Row:
-    """Return a row whose promise depends on the plan; one of nothing is of the size of what is at stake at its place."""
-    if row.concession is None or row.scale:
+    """Return a row whose promise depends on the plan: no number tells it, and one of nothing is of the size of what is at stake."""
+    if row.concession is None:
         return row
-    return replace(row, scale=river.at_stake(*counted_at(place, river), steps), measure=row.measure._replace(number=0.0))
+    stake = row.scale or river.at_stake(*counted_at(place, river), steps)
+    return replace(row, scale=stake, measure=row.measure._replace(number=math.nan))
 
 
 def place_volumes(place: Place, flows: Flows) -> Floats:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.ask.clauses import SMALLEST
+from waterdeal.ask.due import due_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,11 +39,17 @@ class Concession:
     parts: dict[str, float]  # amount by part of the clause, in the same unit: steps, or `whole`
     least: float = 0.0  # no plan concedes less; 0 where nothing is proven of it alone
     agreed: float = 0.0  # what of the amount is agreed already
+    due: float | None = None  # of a promise that depends on the plan, what the plan makes due, in the same unit
 
     @property
     def beyond(self) -> float:
         """Share of the promise that is conceded beyond what is agreed."""
-        return self.relative * (1 - self.agreed / self.amount) if self.agreed else self.relative
+        return self.relative * self.of_it_beyond
+
+    @property
+    def of_it_beyond(self) -> float:
+        """Share of the concession that is beyond what is agreed."""
+        return 1 - self.agreed / self.amount if self.agreed else 1.0
 
     @property
     def is_rounding(self) -> bool:
@@ -229,4 +236,5 @@ def _concession(model: Bargain, clause: str, values: Floats, amount: float, leas
     parts = {part: counted[part] * float(values[column]) for column, part in model.ways(clause) if values[column] > SMALLEST}
     scale = float(model.inputs["clause_scale"].values[number])
     unit, agreed = str(model.inputs["clause_unit"].values[number]), model.allowed[clause]
-    return Concession(clause, amount, unit, amount / scale, parts, min(least, amount) if least > agreed + NOTHING else 0.0, agreed)
+    least, due = min(least, amount) if least > agreed + NOTHING else 0.0, due_of(model.program, model.inputs, clause, values, parts)
+    return Concession(clause, amount, unit, amount / scale, parts, least, agreed, due)

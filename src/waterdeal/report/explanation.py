@@ -83,11 +83,19 @@ def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
         left = concession.amount * factor  # not what is printed of it: rounded twice it would be two units off
         becomes = round_down(number - left) if sense == "at_least" else round_up(number + left)
         becomes = becomes if becomes >= 0 else None  # more than a debt: no number in its place
-    relative = math.nan if number == 0 else round_up(100 * concession.relative)
+    share = _share(concession, number)
+    of_promise, beyond = (math.nan if math.isnan(share) else round_up(100 * part) for part in (share, share * concession.of_it_beyond))
     least = round_down(concession.least * factor) if 0 < concession.least < AGREES * concession.amount else None
-    beyond, agreed = math.nan if number == 0 else round_up(100 * concession.beyond), concession.agreed * factor
+    agreed = concession.agreed * factor
     weight = float(inputs["concession_weight"].values[inputs["concession_clause"].values == concession.clause].max())
-    return Offer(concession.clause, concession.unit, sense, amount, relative, becomes, parts, least, agreed, beyond, weight)
+    return Offer(concession.clause, concession.unit, sense, amount, of_promise, becomes, parts, least, agreed, beyond, weight)
+
+
+def _share(concession: Any, number: float) -> float:
+    """Share of what is promised, or of what the plan makes due, that is conceded; NaN of nothing."""
+    if concession.due is None:
+        return math.nan if number == 0 else float(concession.relative)
+    return concession.amount / concession.due if concession.due > SMALLEST else math.nan
 
 
 def offer_text(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
@@ -274,7 +282,7 @@ def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
 
 def _way_record(way: Concession, offer: Offer) -> dict[str, Any]:
     """Return a concession as plain JSON: of nothing there is no share, and what is not proven is no least."""
-    relative = None if math.isnan(offer.relative) else way.relative
+    relative = None if math.isnan(offer.relative) else way.relative if way.due is None else way.amount / way.due
     return asdict(way) | {"relative": relative, "least": way.least or None, "set": offer.setting}
 
 
@@ -290,7 +298,7 @@ def explanation_from(record: Mapping[str, Any]) -> Explanation:
 
 def _concession(record: Mapping[str, Any]) -> Concession:
     """Return a concession; a share of nothing is no number, and nothing is no proof."""
-    told = {field.name: record[field.name] for field in fields(Concession)} | {"least": record["least"] or 0.0}
+    told = {field.name: record.get(field.name) for field in fields(Concession)} | {"least": record["least"] or 0.0}
     return Concession(**{**told, "relative": math.nan if told["relative"] is None else told["relative"]})
 
 
