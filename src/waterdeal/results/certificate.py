@@ -42,9 +42,9 @@ def certified(results: xr.Dataset | Unlabelled) -> list[Certified]:
         return []
     read = Unlabelled(results)
     least = read["level_least"].values
-    within = np.where(np.isnan(least), None, level_excesses(read) <= 0.0)
-    columns = (read["objective_level"].values, read["level_value"].values, least, level_rooms(read), within)
-    return [Certified(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    columns = (read["objective_level"].values, read["level_value"].values, least, level_rooms(read), level_excesses(read) <= 0.0)
+    rows = zip(*(column.tolist() for column in columns), np.isnan(least).tolist(), strict=True)
+    return [Certified(*figures, within=None if blank else within) for *figures, within, blank in rows]
 
 
 def proven_least(least: Floats, planned: Floats, told: Floats) -> Floats:
