@@ -43,8 +43,8 @@ def certified(results: xr.Dataset | Unlabelled) -> list[Certified]:
     read = Unlabelled(results)
     least = read["level_least"].values
     columns = (read["objective_level"].values, read["level_value"].values, least, level_rooms(read), level_excesses(read) <= 0.0)
-    rows = zip(*(column.tolist() for column in columns), np.isnan(least).tolist(), strict=True)
-    return [Certified(*figures, within=None if blank else within) for *figures, within, blank in rows]
+    rows = (Certified(*row) for row in zip(*(column.tolist() for column in columns), strict=True))
+    return [row._replace(within=None) if np.isnan(row.least) else row for row in rows]
 
 
 def proven_least(least: Floats, planned: Floats, told: Floats) -> Floats:
