@@ -30,8 +30,8 @@ from waterdeal.model.build import build_model
 from waterdeal.results.audit import audit
 from waterdeal.results.certificate import level_rooms
 from waterdeal.results.lines import with_data
-from waterdeal.results.tolerance import counted_on
 from waterdeal.results.result import Result
+from waterdeal.results.tolerance import counted_on
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import Scenario
 from waterdeal.solve.bought import bought
