@@ -198,7 +198,7 @@ class _Page:
         if kind in {"text", "rich"}:
             return _text(held, 9 if kind == "rich" else 8)[0]
         if kind == "shared":
-            return self.book.texts[struct.unpack_from("<I", held, 8)[0]]
+            return str(self.book.texts[struct.unpack_from("<I", held, 8)[0]])
         if kind == "error":
             return _ERRORS.get(held[8], "#N/A")
         return str(bool(held[8])) if kind == "truth" else None
