@@ -143,10 +143,20 @@ def planned_of(series: Series, plan: xr.Dataset) -> Floats:
 
 
 def _actual(series: Series, laid: pd.DataFrame) -> dict[str, Floats]:
-    """Measured values of a series by source; NaN in a step where any of its places was not measured."""
+    """Measured values of a series by source; NaN in a step where any of its places was not measured.
+
+    Where no agency measures all its places, as with the meters of several countries, the values of all agencies are added up.
+    """
     sources = sorted(set(laid.index.get_level_values("source")))
     rows = {source: [(series.quantity, place, source) for place in series.places] for source in sources}
-    return {source: laid.loc[keys].to_numpy().sum(axis=0) for source, keys in rows.items() if set(keys) <= set(laid.index)}
+    found = {source: laid.loc[keys].to_numpy().sum(axis=0) for source, keys in rows.items() if set(keys) <= set(laid.index)}
+    if found or len(series.places) < 2:
+        return found
+    each = [laid[[key[:2] == (series.quantity, place) for key in laid.index]] for place in series.places]
+    if not all(map(len, each)):
+        return {}
+    read_by = "+".join(dict.fromkeys(str(source) for rows in each for source in rows.index.get_level_values("source")))
+    return {read_by: np.sum([rows.mean().to_numpy() for rows in each], axis=0)}
 
 
 @dataclass(frozen=True)
