@@ -10,6 +10,7 @@ import pandas as pd
 
 from waterdeal.agreement.followed import followed_series
 from waterdeal.agreement.inputs import clauses_of
+from waterdeal.results.legs import contract_legs
 from waterdeal.units import rate_to_volume
 from waterdeal.variables import having, vocabulary
 
@@ -30,11 +31,12 @@ def measured_along() -> dict[str, str]:
 
 
 def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
-    """Lay readings on the steps of a plan."""
+    """Lay readings on the steps of a plan; those of legs of energy that no row carries too."""
     starts = plan["time"].values.astype("datetime64[D]")
     days = plan["step_length"].values.astype("timedelta64[D]")
     along = {quantity: dim for quantity, dim in measured_along().items() if dim in plan}
     planned = {(str(name), _kind(quantity)): quantity for quantity, dim in along.items() for name in plan[dim].values}
+    planned |= {(leg.meter, "energy"): "energy" for leg in contract_legs(plan) if leg.meter}
     rows: dict[tuple[str, str, str], Floats] = {}
     for (place, kind, source), group in readings.groupby(["place", readings["quantity"].map(_kind), "source"], sort=True):
         quantity = planned.get((str(place), str(kind)))
@@ -133,6 +135,12 @@ def follow(plan: xr.Dataset, readings: pd.DataFrame) -> Tracking:
             rows += followed.step_rows()
             debts += followed.debts()
     return Tracking(pd.DataFrame(rows, columns=list(COLUMNS)), pd.DataFrame(debts, columns=list(OWED)), laid, count)
+
+
+def agreed_agencies(plan: xr.Dataset) -> dict[str, str]:
+    """Agency that is named first for each gauge: its reading counts where several differ."""
+    gauges = [gauge for clause in clauses_of(plan) for gauge in clause.measured]
+    return {gauge.gauge: gauge.agency for gauge in reversed(gauges)}
 
 
 def planned_of(series: Series, plan: xr.Dataset) -> Floats:
