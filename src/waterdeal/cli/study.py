@@ -126,7 +126,27 @@ def sensitivity(task: SensitivityTask) -> None:
     console.result({"exit": 0, **record, "indices": _records(table)})
 
 
-add_commands(study, frontier, sensitivity)
+def works(
+    scenario: Path,
+    work: Annotated[list[str] | None, typer.Option("--work", metavar="ID")] = None,
+    out: Out = None, sets: Sets = None, lang: Lang = None,
+) -> None:  # fmt: skip
+    """Weigh joint works: what each saves or yields to each party, what it costs, and when it pays."""
+    from waterdeal.cli.explain import explained_in
+    from waterdeal.report.works import works_tables, works_text
+    from waterdeal.studies.works import weigh_works
+
+    spoken = languages(lang)
+    with console.reading("study works", scenario, sets) as (stage, case), explained_in(spoken, case.inputs):
+        found = weigh_works(case, work or (), stage)
+    record = {"works": [one.record() for one in found]}
+    console.say(*(works_text(found, case.inputs, language) for language in spoken))
+    tables = {language: works_tables(found, case.inputs, language) for language in spoken}
+    write_study(out, tables, case.inputs, {"works.json": _json(record)})
+    console.result({"exit": 0, **record})
+
+
+add_commands(study, frontier, sensitivity, works)
 
 
 def _names(text: str) -> list[str]:

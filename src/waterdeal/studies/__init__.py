@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from waterdeal.studies.sensitivity import SensitivityChoices as SensitivityChoices
     from waterdeal.studies.sensitivity import run_sensitivity as run_sensitivity
     from waterdeal.studies.sought import seek as seek
+    from waterdeal.studies.works import weigh_works as weigh_works
 
 #: public names by the module that they are in
 _NAMES = {
@@ -48,6 +49,7 @@ _NAMES = {
     "waterdeal.studies.parameters": "read_parameters",
     "waterdeal.studies.sensitivity": "SensitivityChoices run_sensitivity",
     "waterdeal.studies.sought": "seek",
+    "waterdeal.studies.works": "weigh_works",
 }
 _HOMES = homes_by_name(_NAMES)
 
