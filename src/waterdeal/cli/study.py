@@ -146,7 +146,28 @@ def works(
     console.result({"exit": 0, **record})
 
 
-add_commands(study, frontier, sensitivity, works)
+def nature(
+    scenario: Path,
+    sink: Annotated[str | None, typer.Option("--sink", metavar="NODE")] = None,
+    volume: Annotated[list[float] | None, typer.Option("--volume", metavar="HM3")] = None,
+    out: Out = None, sets: Sets = None, lang: Lang = None,
+) -> None:  # fmt: skip
+    """Price more water to a lake or an outlet by steps, and say who bears it."""
+    from waterdeal.cli.explain import explained_in
+    from waterdeal.report.nature import nature_tables, nature_text
+    from waterdeal.studies.nature import price_inflow
+
+    spoken = languages(lang)
+    with console.reading("study nature", scenario, sets) as (stage, case), explained_in(spoken, case.inputs):
+        found = price_inflow(case, sink, volume or (), stage)
+    record = found.record()
+    console.say(*(nature_text(found, case.inputs, language) for language in spoken))
+    tables = {language: nature_tables(found, case.inputs, language) for language in spoken}
+    write_study(out, tables, case.inputs, {"nature.json": _json(record)})
+    console.result({"exit": 0, **record})
+
+
+add_commands(study, frontier, sensitivity, works, nature)
 
 
 def _names(text: str) -> list[str]:

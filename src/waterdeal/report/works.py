@@ -12,8 +12,9 @@ from waterdeal.report.text import make_section
 from waterdeal.studies.works import MEASURES, ONE_MORE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    import pandas as pd
     import xarray as xr
 
     from waterdeal.report.table import Cell
@@ -45,14 +46,22 @@ def works_text(found: Sequence[Weighed], inputs: xr.Dataset, language: str) -> s
     words, _ = speak(language, inputs)
     blocks = []
     for table in works_tables(found, inputs, language):
-        rows = [[_told(cell, column, words) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows]
+        rows = [[told_cell(cell, column, words) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows]
         blocks += [make_section(table.title, [column.heading for column in table.columns], rows), *table.notes]
     return "\n\n".join(filter(None, blocks))
 
 
-def _told(cell: Cell, column: Column, words: Words) -> str:
+def told_cell(cell: Cell, column: Column, words: Words) -> str:
     """Write a cell."""
     return cell if isinstance(cell, str) else "–" if cell is None else words.number(cell, column.digits or 0)
+
+
+def worth_telling(table: pd.DataFrame, names: Iterable[str]) -> list[str]:
+    """Return the columns in which anything is more than rounding; what is missing only where it is not just what is not delivered."""
+    least = 0.5 * 10.0**-GAINS
+    told = [name for name in names if table[name].abs().max() >= least]
+    same = bool((table["delivery"] - table["shortage"]).abs().max() < least)
+    return [name for name in told if not (same and name == "shortage")]
 
 
 def _title(one: Weighed, words: Words) -> str:
@@ -62,11 +71,11 @@ def _title(one: Weighed, words: Words) -> str:
 
 def _gains(found: Sequence[Weighed], parties: Sequence[str], words: Words) -> Iterator[tuple[Cell, ...]]:
     """Yield what each party gains, a line a measure in which anybody gains or loses."""
-    for one in found:
-        for name in MEASURES:
-            values = one.gains[name].reindex(list(parties)).fillna(0.0)
-            if one.plan is not None and values.abs().max() >= 0.5 * 10.0**-GAINS:
-                yield (_title(one, words), words.text(f"works.{name}"), *values.round(GAINS).tolist(), round(float(values.sum()), GAINS))
+    for one in (one for one in found if one.plan is not None):
+        gains = one.gains.reindex(list(parties)).fillna(0.0)
+        for name in worth_telling(gains, MEASURES):
+            values = gains[name]
+            yield (_title(one, words), words.text(f"works.{name}"), *values.round(GAINS).tolist(), round(float(values.sum()), GAINS))
 
 
 def _costs(found: Sequence[Weighed], parties: Sequence[str], words: Words) -> Iterator[tuple[Cell, ...]]:
