@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 import waterdeal as wd
-from tests.bundled import CONCESSION, DEAL, DRY
+from tests.bundled import CONCESSION, CONTRACT, DEAL, DRY
 from tests.commands import call
 from tests.docs.pages import DOCS
 from tests.ensemble.conftest import traces_of
@@ -41,21 +41,22 @@ def draw_reports() -> None:
     """Draw the first page of every kind of report, in the four languages by turns."""
     with tempfile.TemporaryDirectory() as folder:
         runs = _runs(Path(folder))
-        for (kind, given), language in zip(runs.items(), ("ru", "kk", "uz", "en", "ru", "kk", "en"), strict=True):
+        for (kind, given), language in zip(runs.items(), ("ru", "kk", "uz", "en", "ru", "kk", "en", "uz"), strict=True):
             pdf = wd.report(given, kind, language).save(Path(folder) / f"{kind}.pdf")
             page = ["pdftoppm", "-r", "70", "-f", "1", "-l", "1", "-png", "-singlefile", pdf, FOLDER / f"report-{kind}"]
             subprocess.run(page, check=True, stderr=subprocess.DEVNULL)
 
 
 def _runs(folder: Path) -> dict[str, Any]:
-    """What each kind of report is made from: the dry season, the draft deal of it with what explains it, an ensemble."""
+    """What each kind of report is made from: the dry season, the draft deal of it with what explains it, an ensemble, a contract."""
     dry, deal = folder / "dry", folder / "deal"
     for run, name, *sets in ((dry, DRY), (deal, DEAL, "--set", CONCESSION)):
         _call("run", wd.bundled_folder("scenarios") / f"{name}.toml", *sets, "-o", run, "--quick", "--format", "csv")
     _call("explain", deal)
     traces_of(case_of(dry), 8).to_netcdf(folder / "traces.nc", engine="h5netcdf")
     _call("ensemble", "run", dry, "--inflow", folder / "traces.nc", "--backend", "serial", "-o", folder / "members")
-    return dict.fromkeys(KINDS, deal) | {"comparison": [deal, dry], "ensemble": dry, "figures": dry}
+    sheet = wd.studies.contract_sheet(wd.load(wd.bundled_folder("scenarios") / f"{CONTRACT}.toml"))
+    return dict.fromkeys(KINDS, deal) | {"comparison": [deal, dry], "ensemble": dry, "figures": dry, "contract": sheet}
 
 
 def _call(*words: Any) -> None:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.errors import FileProblem
 from waterdeal.report.agreement import agreement
 from waterdeal.report.annex import annex
+from waterdeal.report.contract import contract, found_contract
 from waterdeal.report.figures import figures
 from waterdeal.report.material import take
 from waterdeal.report.method import method
 from waterdeal.report.risk import ensemble
 from waterdeal.report.season import season
 from waterdeal.report.side_by_side import comparison
+from waterdeal.studies.contract.sheet import ContractSheet
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 KINDS: dict[str, Callable[[Material, str], Document]] = {
     "annex": lambda material, language: annex(material.plan, language), "season": season, "agreement": agreement,
     "comparison": comparison, "ensemble": ensemble, "figures": lambda material, language: figures(material.plan, language),
-    "method": method,
+    "method": method, "contract": found_contract,
 }  # fmt: skip
 
 
@@ -33,11 +35,13 @@ def report(result: Any, kind: str = "annex", language: str = "en") -> Document:
 
     Parameters
     ----------
-    result : Result, xarray.Dataset, pathlib.Path or str, or several of them
-        A plan, its dataset, or the folder of a run, beside which commands keep what they find; for a comparison a list, or a dict of names.
+    result : Result, xarray.Dataset, pathlib.Path or str, or several of them; ContractSheet
+        A plan, its dataset, or the folder of a run, beside which commands keep what they find; for a comparison a list, or a dict of names;
+        for a contract its sheet too.
     kind : str
         ``annex``: two pages A4 for the minutes; ``season``; ``agreement``, also of a run that has no plan; ``comparison`` of several;
-        ``ensemble``; ``figures``: the figures of the plan; ``method``: how the plan came about, worked by hand, for a sceptical expert.
+        ``ensemble``; ``figures``: the figures of the plan; ``method``: how the plan came about, worked by hand, for a sceptical expert;
+        ``contract``: the sheet of a contract of water against energy.
     language : str
         ``en``, ``ru``, ``kk`` or ``uz``.
 
@@ -53,4 +57,6 @@ def report(result: Any, kind: str = "annex", language: str = "en") -> Document:
     """
     if kind not in KINDS:
         raise FileProblem(say("report.no_kind", kind=kind, known=", ".join(KINDS)))
+    if kind == "contract" and isinstance(result, ContractSheet):
+        return contract(result, language)
     return KINDS[kind](take(result), language)
