@@ -331,7 +331,7 @@ def _ranges(told: _Told) -> Iterator[Any]:
     parties = list(told.gain("gain"))
     columns = [(told.text("figure"), None), *((told.edition.name(party), MONEY) for party in parties)]
     rows: list[list[Cell]] = [
-        [f"{told.text('assumed_' + one['figure'])}: {told.number(one['at'], 3)}", *(one["gains"][party] for party in parties)]
+        [f"{told.text('assumed_' + one['figure'])}: {told.edition.tell.number(one['at'])}", *(one["gains"][party] for party in parties)]
         for one in record["ranges"]
     ]
     rows += [[told.text(f"together_{end}"), *(record["together"][party][end] for party in parties)] for end in ("least", "most")]
