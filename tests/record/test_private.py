@@ -196,7 +196,7 @@ def test_a_record_tells_what_is_held_and_by_whom(run: Path, record: dict[str, by
     assert "held by A: 1 figures of field_demands.csv" in report(run, "annex", "en").render("txt").decode()
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"batch", "contract"}))
 def test_reports_of_a_run_tell_no_private_figure(run: Path, kind: str) -> None:
     """Whatever their form."""
     of = {"home": run, "again": run} if kind == "comparison" else run
