@@ -34,6 +34,8 @@ from waterdeal.words import LANGUAGES, read_texts
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import xarray as xr
+
 
 @cache
 def explain_kind(kind: str) -> Explanation:
@@ -63,12 +65,17 @@ def test_every_kind_has_a_case_and_a_sentence() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)
 def test_equations(case: Case, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Rows of the clause, as they stand in the LP."""
-    text = lp_text(materialise(build_model(case.draft(concession=1).inputs())), "agreement", tmp_path)
+    compare(rows_of_mine(case.draft(concession=1).inputs(), tmp_path), f"clause_{case.kind}", request)
+
+
+def rows_of_mine(inputs: xr.Dataset, tmp_path: Path) -> str:
+    """Rows of the clause `mine`, as they stand in the LP."""
+    text = lp_text(materialise(build_model(inputs)), "agreement", tmp_path)
     rows = text[text.index("s.t.") : text.index("bounds")].split("\n\n")[0].splitlines()
     starts = [k for k, line in enumerate(rows) if line.endswith(":")] + [len(rows)]
     mine = [rows[a:b] for a, b in itertools.pairwise(starts) if "_clause_" in rows[a] and "mine" in rows[a]]
     assert mine
-    compare("\n".join(line for row in mine for line in row) + "\n", f"clause_{case.kind}", request)
+    return "\n".join(line for row in mine for line in row) + "\n"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)

@@ -14,9 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.agreement.kinds import river
+from tests.agreement.test_made_up import release, volume
 from tests.commands import call
 from tests.contract.river import DEAL, case
-from tests.drafts import Draft
+from tests.drafts import Draft, solve
 from tests.model.trade import line, mw, neighbours
 from tests.scenario.test_trade import deal, late
 from tests.thorough import diagonal, examples
@@ -43,8 +45,8 @@ PRICED = {**DEAL, "sent": {**DEAL["sent"], "price": 0.03}, "fuel": {"tonnes": 10
 def agreed() -> Run:
     """Plan of the contract, made once."""
     with TemporaryDirectory() as folder:
-        river = case(Path(folder), PRICED)
-        return Run(river.inputs, river.solve().dataset)
+        made = case(Path(folder), PRICED)
+        return Run(made.inputs, made.solve().dataset)
 
 
 def readings(*rows: tuple[str, str, int, float], source: str = "meter") -> pd.DataFrame:
@@ -130,8 +132,8 @@ def monthly() -> Run:
     """Plan in which B sends 100, 60 and 40 GWh in March, April and May."""
     by_month = {"by_month": {str(month): energy for month, energy in zip(MONTHS, (100.0, 60.0, 40.0), strict=True)}}
     with TemporaryDirectory() as folder:
-        river = case(Path(folder), {**DEAL, "sent": by_month})
-        return Run(river.inputs, river.solve().dataset)
+        made = case(Path(folder), {**DEAL, "sent": by_month})
+        return Run(made.inputs, made.solve().dataset)
 
 
 @examples(8, 200)
@@ -154,8 +156,8 @@ def test_several_senders_answer_together() -> None:
     lines = [*line("b_a", "B", "A", limit_mw=mw(2)), *line("c_a", "C", "A", limit_mw=mw(2))]
     period = {"start": "2026-01-01", "end": "2026-02-01", "step": "month"}
     leg = {"sent": {"amount": 60.0, "months": [1]}, "money": {"amount": 1, "months": [1]}, "to": ["B", "C"], "end": None}
-    river = neighbours(lines=lines, period=period, hydrology={"year_class": "mean"})
-    plan = solve_inputs(Draft(river.tables, river.content, {}, (deal(**leg),)).inputs(), ("benefit",), SolveOptions())
+    three = neighbours(lines=lines, period=period, hydrology={"year_class": "mean"})
+    plan = solve_inputs(Draft(three.tables, three.content, {}, (deal(**leg),)).inputs(), ("benefit",), SolveOptions())
     for own, other, owed in ((30.0, 30.0, 0.0), (20.0, 30.0, 10.0)):
         both = pd.concat([readings(("b_a", "energy", 1, own), source="one"), readings(("c_a", "energy", 1, other), source="two")])
         tracking = follow(plan, both)
@@ -180,6 +182,27 @@ def test_what_is_made_up_is_owed_at_its_rate_by_its_day() -> None:
     assert until(2)[["owed", "due", "overdue"]].tolist() == [pytest.approx(1.3, abs=1e-6), "2026-02-03", False]
     assert until(3)["owed"] == pytest.approx(0.65, abs=1e-6)
     assert until(3)["credited"] == pytest.approx(2.5)
+
+
+@pytest.mark.parametrize("kind", ["release", "volume"])
+def test_water_that_is_missing_is_owed_in_kind(kind: str) -> None:
+    """60 of 100 hm3 passed on the first day: 60 are owed by the end of the second on top of 20; 50 of them leave 30, 80 in all nothing."""
+    made_up = {"rate": 1.5, "ordinary": 20, "penalty": 0.1}
+    sides = {"party": "UP", "to": "LOW"}
+    clauses = [{**release(**made_up), **sides}] if kind == "release" else [{**volume(**made_up), **sides}, {**release(), **sides, "id": "deal"}]
+    plan = solve(river().with_clauses(*clauses).inputs(), levels=("agreement",))
+
+    def owed(*came: float) -> Any:
+        rows = [{"place": "out", "quantity": "flow", "value": value / 0.0864, "source": "", "start": date(2026, 4, day), "end": date(2026, 4, day + 1)}
+                for day, value in enumerate(came, start=1)]  # fmt: skip
+        account = settle(plan, follow(plan, pd.DataFrame(rows))).account
+        return account[(account["clause"] == "owed") & (account["unit"] == "hm3")].iloc[0]
+
+    assert owed(60)[["owed", "due", "overdue"]].tolist() == [pytest.approx(60), "2026-04-03", False]
+    late = owed(60, 50)
+    assert late[["owed", "overdue", "balance"]].tolist() == [pytest.approx(30), True, pytest.approx(-20)]
+    assert late["penalty"] == pytest.approx(20 * 0.1)
+    assert owed(60, 80)[["owed", "penalty"]].tolist() == pytest.approx([0, 0])
 
 
 @pytest.mark.parametrize("sent", diagonal([(70.0, 90.0, 40.0), (130.0, 30.0, 40.0), (170.0, 0.0, 30.0)], (170.0, 0.0, 30.0)))

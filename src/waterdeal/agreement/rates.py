@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field
 
@@ -42,6 +42,11 @@ class Rates(Frozen):
     def told_rates(self) -> Fact:
         """Range of the rates."""
         return spread("rate", *self.all_rates())
+
+    def part(self, share: float) -> Self:
+        """A share of the rates."""
+        tables = {name: {key: share * rate for key, rate in getattr(self, name).items()} for name in ("by_month", "by_step")}
+        return self.model_copy(update={"value": None if self.value is None else share * self.value, **tables})
 
     def all_rates(self) -> list[float]:
         """Every rate there is."""

@@ -38,6 +38,11 @@ class Part:
         return self.planned - self.promised if self.sense == "at_least" else self.promised - self.planned
 
     @property
+    def free(self) -> bool:
+        """Whether it gives way freely, because what is missing to it may come later."""
+        return self.part.endswith("_in_time")
+
+    @property
     def _dust(self) -> float:
         """Difference that is rounding."""
         return USED_UP * max(1.0, abs(self.promised)) if self.unit != "1" else USED_UP
@@ -45,21 +50,23 @@ class Part:
     @property
     def binding(self) -> bool:
         """Whether the plan uses the promise up, concession counted; a promise of nothing binds nobody, but for a difference of seasons."""
-        return bool(self.reserve + self.conceded <= self._dust) and (self.promised != 0.0 or self.part == "summer")
+        return not self.free and bool(self.reserve + self.conceded <= self._dust) and (self.promised != 0.0 or self.part == "summer")
 
     @property
     def kept(self) -> bool:
         """Whether the promise is kept as it was given; not so where the plan is not known."""
-        return bool(self.reserve >= -self._dust)
+        return self.free or bool(self.reserve >= -self._dust)
 
     @property
     def broken(self) -> bool:
         """Whether the promise is known not to be kept as it was given."""
-        return bool(self.reserve < -self._dust)
+        return not self.free and bool(self.reserve < -self._dust)
 
     @property
     def tightness(self) -> float:
         """Reserve as a share of the promise."""
+        if self.free:
+            return float("inf")
         share = self.reserve / max(abs(self.promised), abs(self.planned), USED_UP) if np.isfinite(self.planned) else np.inf
         return round(float(share), 9)  # else rounding would choose among parts that are equally tight
 
@@ -114,6 +121,9 @@ def part_name(part: str, tell: Teller, steps: tuple[str, ...]) -> str:
         return ""
     if part in steps:
         return tell.words.step(part)
+    for way in ("in_time", "later"):
+        if part.endswith(f"_{way}") and not tell.words.has(f"part.{part}"):
+            return tell.words.text(f"part.{way}", part=part_name(part.removesuffix(f"_{way}"), tell, steps)).strip(" ,")
     plain = part.removesuffix("_no_more")
     words = plain.split("_")
     pairs = (("_".join(words[:cut]), "_".join(words[cut:])) for cut in range(1, len(words)))

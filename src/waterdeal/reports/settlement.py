@@ -135,6 +135,8 @@ def owed_lines(found: Settlement, edition: Edition) -> Iterator[str]:
         amount = f"{words.number(float(row.owed), VOLUME)} {_unit(str(row.unit), edition)}"
         key = "settlement.overdue" if row.overdue else "settlement.owes"
         yield text(key, **told, amount=amount, date=words.date(date.fromisoformat(str(row.due))))
+        if row.penalty > 0:
+            yield text("settlement.penalty", **told, amount=words.number(row.penalty, MONEY))
     if not len(owed) and found.account["delivered_to_date"].notna().any():
         yield text("settlement.nothing_owed")
     yield from _missing_lines(found.account, edition)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.agreement.inputs import clauses_of
-from waterdeal.agreement.kinds.energy import Exchange
+from waterdeal.agreement.kinds.energy import Exchange, due_share, later_of
 from waterdeal.agreement.rates import step_volumes
 from waterdeal.agreement.river import Flows
 from waterdeal.results.clauses import conceded_by_part
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.agreement.clause import Clause
-    from waterdeal.agreement.legs import Goods, MakeUp, Money, Power
+    from waterdeal.agreement.legs import Goods, Money, Power
+    from waterdeal.agreement.made_up import MakeUp, WaterMakeUp
     from waterdeal.types import Floats
 
     Sides = tuple[tuple[str, ...], tuple[str, ...]]
@@ -58,13 +59,14 @@ class Leg:
     within: float = 0.0  # share of what is due by which it may differ
 
     def due(self) -> Floats:
-        """What is due by step: spread as the plan has it, over days alike where it has none."""
+        """What is due by step, spread as the plan has it, over days alike where it has none; later the volume that passes anyway."""
         found = np.zeros(len(self.planned))
-        for due in self.dues:
-            steps = list(due.steps)
+        later = sorted({step for due in self.dues for step in due.later})
+        ordinary = getattr(self.made_up, "ordinary", 0.0)
+        for steps, amount in [*((list(due.steps), due.amount) for due in self.dues), *([(later, ordinary)] if later else [])]:
             pace = np.nan_to_num(self.planned[steps])
             pace = pace if pace.sum() > 0 else np.ones(len(steps))
-            found[steps] += due.amount * pace / pace.sum()
+            found[steps] += amount * pace / pace.sum()
         return found
 
     @property
@@ -140,12 +142,14 @@ class _Legs:
         """The storage on a day, and the release."""
         contract, sides, filling, release = self.contract, self._sides("party"), self.contract.filling, self.contract.release
         if filling is not None and (step := self.flows.step_ending(filling.on)) >= 0:
-            amount = filling.value - self._conceded("filling")
+            amount = filling.value * due_share(filling.scale, self.flows) - self._conceded("filling")
             yield self._leg("filling", sides, ("storage", (filling.reservoir,), ()), [Due("filling", (step,), amount)])
         if release is not None:
-            labels, volumes = self.flows.labels, step_volumes(release, self.flows, contract.steps(self.flows))
-            dues = [Due(labels[step], (step,), volume - self._conceded(labels[step])) for step, volume in volumes]
-            yield self._leg("release", sides, ("flow", (release.at,), ()), dues, within=release.within)
+            rates, labels = release.part(due_share(release.scale, self.flows)), self.flows.labels
+            volumes = step_volumes(rates, self.flows, contract.steps(self.flows))
+            later = () if release.made_up is None else release.made_up.later([step for step, _ in volumes], self.flows)
+            dues = [Due(labels[step], (step,), volume - self._conceded(labels[step]), later) for step, volume in volumes]
+            yield self._leg("release", sides, ("flow", (release.at,), ()), dues, made_up=release.made_up, within=release.within)
 
     def beside_the_balance(self) -> Iterator[Leg]:
         """Fuel, food and money, spread over the days of their months."""
@@ -174,10 +178,13 @@ class _Legs:
             places = tuple(dict.fromkeys(data["term_place"].values[at].tolist()))
             steps = tuple(sorted({int(step) + past for step in data["term_step"].values[at]}))
             part = str(data["row_part"].values[row])
-            amount = float(data["row_bound"].values[row]) - self.made.get((clause.id, part), 0.0)
+            conceded = 0.0 if part.endswith("_in_time") else self.made.get((clause.id, part), 0.0)
+            amount = float(data["row_bound"].values[row]) - conceded
             found.setdefault((kinds.pop(), places), []).append(Due(part, steps, amount))
-        sides = (tuple(clause.party), tuple(clause.to))
-        return [self._leg("water", sides, (quantity, places, ()), dues, clause=clause) for (quantity, places), dues in found.items()]
+        sides, made_up = (tuple(clause.party), tuple(clause.to)), getattr(clause, "made_up", None)
+        more = {"clause": clause, "made_up": made_up}
+        return [self._leg("water", sides, (quantity, places, ()), _with_later(dues, made_up, self.flows), **more)
+                for (quantity, places), dues in found.items()]  # fmt: skip
 
     def _sides(self, giver: str) -> Sides:
         """Who gives and who takes."""
@@ -193,7 +200,7 @@ class _Legs:
         found = []
         for part, period, amount in self.contract.leg_periods(name, power, self.flows):
             before = (power.so_far or 0.0) if period.is_first else 0.0
-            later = self.contract.later(power, period, self.flows)
+            later = later_of(power, period, self.flows)
             found.append(Due(part, tuple(period.steps.tolist()), amount - before - self._conceded(part), later))
         return [due for due in found if due.steps]
 
@@ -210,7 +217,7 @@ class _Legs:
         clause, power = more.pop("clause", self.contract), more.pop("power", None)
         planned = self._net(*counted) if quantity else np.full(len(self.flows.labels), np.nan)
         unit = more.pop("unit", "") or ("hm3" if quantity in (*WATER, "storage") else "GWh")
-        made_up = None if power is None else power.made_up
+        made_up = more.pop("made_up", None) if power is None else power.made_up
         price = self._price(power, places if quantity == "power_received" else ())
         return Leg(self.contract.id, clause.id, name, *sides, unit, quantity, places, back, tuple(dues), planned, price, made_up, **more)
 
@@ -224,6 +231,14 @@ class _Legs:
         if power is not None and power.price is not None:
             found[:] = power.price / self.contract.rates.get(power.paid_in, 1.0)
         return found
+
+
+def _with_later(dues: Sequence[Due], made_up: WaterMakeUp | None, flows: Flows) -> list[Due]:
+    """Dues that may be made up later: those in time, which rows that count what comes late do not tell."""
+    if made_up is None:
+        return list(dues)
+    timely = {due.part.removesuffix("_in_time"): due for due in dues if due.part.endswith("_in_time")}
+    return [Due(part, due.steps, due.amount, made_up.later(due.steps, flows)) for part, due in timely.items()] or list(dues)
 
 
 def _by_days(flows: Flows, dues: Sequence[Due]) -> list[Due]:

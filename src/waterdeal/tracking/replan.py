@@ -103,6 +103,8 @@ def with_debts(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, owed: pd.Da
     clauses, debts = {clause.id: clause for clause in clauses_of(plan)}, list[Payback]()
     for series in followed_series(plan):
         steps, places = np.array(series.steps), "+".join(series.places)
+        if _comes_late(clauses[series.clause]):
+            continue
         promised = series.step_by_step and series.side == "at_least" and series.quantity in WATER
         if not promised or not ((owed["clause"] == series.clause) & (owed["place"] == places)).any():
             continue
@@ -119,6 +121,11 @@ def with_debts(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, owed: pd.Da
             debts.append(Payback.model_validate(content))
     rest = _with_energy_owed(rest, plan, past, count)
     return _appended(rest, debts) if debts else rest
+
+
+def _comes_late(clause: Clause) -> bool:
+    """Whether what is missing to the water of a clause may come later by its own rule, which its rows hold."""
+    return getattr(getattr(clause, "release", clause), "made_up", None) is not None
 
 
 def _with_energy_owed(rest: xr.Dataset, plan: xr.Dataset, past: xr.Dataset, count: int) -> xr.Dataset:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WHO = ("contract", "clause", "leg", "party", "to", "unit", "carried")
 INVOICE = (*WHO, "month", "since", "until", "agreed", "delivered", "difference", "against", "price", "money", "status")
 ACCOUNT = (*WHO, "agreed_to_date", "delivered_to_date", "credited", "balance", "agreed_in_all", "to_come", "owed", "due", "overdue",
-           "money", "missing")  # fmt: skip
+           "penalty", "money", "missing")  # fmt: skip
 STANDING = ("contract", "rate", "water", "energy", "net", "behind")
 
 
@@ -37,7 +37,8 @@ class Settlement:
     #: `under`, `over`, `missing` or `not_in_balance`
     invoice: pd.DataFrame
     #: one row a leg and party: sums of the months measured, `credited` with late deliveries at their rate, `balance` less what was
-    #: agreed, what is `owed` in kind and by when, what is still `to_come` of all, and the months `missing`
+    #: agreed, what is `owed` in kind and by when, the `penalty` where that day has passed, what is still `to_come` of all, and the months
+    #: `missing`
     account: pd.DataFrame
     #: one row a contract: `rate` in hm3 a GWh as agreed, balances of both sides, and which of them is `behind` by `net` hm3
     standing: pd.DataFrame
@@ -92,7 +93,9 @@ def _jointly(accounts: pd.DataFrame) -> pd.DataFrame:
         owed[at] *= max(0.0, 1.0 - ahead / short) if short > 0 else 1.0
     owed = np.where(owed > SMALLEST_DEBT, owed, 0.0)
     none = owed == 0.0
-    return accounts.assign(owed=owed, due=accounts["due"].where(~none, ""), overdue=accounts["overdue"].astype(bool) & ~none)
+    late = accounts["overdue"].astype(bool) & ~none
+    paid = np.where(late, accounts["penalty"].to_numpy(dtype=float) * owed, 0.0)
+    return accounts.assign(owed=owed, due=accounts["due"].where(~none, ""), overdue=late, penalty=paid)
 
 
 def _standing(legs: tuple[Leg, ...], accounts: pd.DataFrame) -> pd.DataFrame:
@@ -177,25 +180,29 @@ class _Settled:
         in_time = {step for one in leg.dues for step in one.steps}
         rate = leg.made_up.rate if leg.made_up is not None else 1.0
         agreed, delivered = float(due[known].sum()), float(actual[known].sum())
-        credited = float(sum(actual[step] if step in in_time else actual[step] / rate for step in known))
-        balance, in_all = credited - agreed, float(due.sum())
-        day, late = self._due_day()
+        late = float(sum(actual[step] - due[step] for step in known if step not in in_time))
+        balance, in_all = float(sum(actual[step] - due[step] for step in known if step in in_time)), float(due.sum())
+        balance += late / rate if late > 0 else late
+        credited = agreed + balance
+        day, at_rate = self._due_day()
         short = -(credited - (1 - leg.within) * agreed)
-        owed = short * (rate if late else 1.0) if known and short > SMALLEST_DEBT else 0.0
+        owed = short * (rate if at_rate else 1.0) if known and short > SMALLEST_DEBT else 0.0
         money = float((actual[known] * np.nan_to_num(leg.price[known])).sum()) if np.isfinite(leg.price[known]).any() else float("nan")
         months = self.plan["time"].values.astype("datetime64[M]").astype(str)
         missing = list(dict.fromkeys(months[step] for step in steps if step not in known)) if leg.quantity or known else []
         nothing = not known and bool(steps)
         figures = [float("nan")] * 4 if nothing else [agreed, delivered, credited, balance]
         until = str(self.plan["time_bounds"].values[self.tracking.measured_steps - 1, 1])[:10]
+        penal = (leg.made_up.penalty or 0.0) / rate if leg.made_up is not None else 0.0
         return (*self._who, *figures, in_all, float("nan") if nothing else max(in_all - credited, 0.0), owed, day if owed else "",
-                bool(owed) and day <= until, money, " ".join(missing))  # fmt: skip
+                bool(owed) and day <= until, penal, money, " ".join(missing))  # fmt: skip
 
     def _due_day(self) -> tuple[str, bool]:
         """Day by which what is missing is due, and whether that is late and at the rate of what is made up."""
         days = self.plan["time_bounds"].values.astype("datetime64[D]").astype(str)
         count, made_up = self.tracking.measured_steps, self.leg.made_up
         ends = sorted(max(due.steps) for due in self.leg.dues)
+        ends = ends if self.leg.unit == "GWh" else ends[-1:]
         coming = next((end for end in ends if end >= count), None)
         if coming is None and made_up is not None:
             return made_up.by.isoformat(), True
