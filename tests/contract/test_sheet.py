@@ -16,7 +16,7 @@ from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.report.contract import contract, contract_document
 from waterdeal.studies.contract.assumed import read_assumed
 from waterdeal.studies.contract.legs import find_contract
-from waterdeal.studies.contract.sheet import ContractSheet, SheetChoices, checked, contract_sheet
+from waterdeal.studies.contract.sheet import ContractSheet, SheetChoices, contract_sheet, weighed_with
 from waterdeal.studies.contract.worth import Interval, Worth
 
 if TYPE_CHECKING:
@@ -126,11 +126,13 @@ def test_part_of_the_energy_may_not_come(sheet: ContractSheet) -> None:
 def test_ranges_that_do_not_go_together_are_refused(sheet: ContractSheet, tmp_path: Path) -> None:
     """What comes back in kind has a price, and does not come back twice; figures rise, and no more comes than is agreed."""
     with pytest.raises(ScenarioError, match="summer_price"):
-        checked(read_assumed(["swap=1"]), sheet.contract)
+        weighed_with(read_assumed(["swap=1"]), sheet.contract)
     clause = sheet.contract.clause
     back = replace(sheet.contract, clause=clause.model_copy(update={"returned": clause.sent}))
     with pytest.raises(ScenarioError, match="twice"):
-        checked(read_assumed(["swap=1", "summer_price=0.02"]), back)
+        weighed_with(read_assumed(["swap=1", "summer_price=0.02"]), back)
+    assert weighed_with(read_assumed([]), sheet.contract).told() == {"price": (0.9,) * 3, "water": (0.01, 0.05, 0.06)}
+    assert set(weighed_with(read_assumed([]), back).told()) == {"water"}  # energy is paid by what comes back
     for ranges in ({"price": [3, 2, 1]}, {"delivered": [0.5, 1, 1.2]}, {"swap": [1, 1, 1]}):
         with pytest.raises(ScenarioError, match="ranges"):
             case(tmp_path, trade={"on": True, "ranges": ranges})
