@@ -15,6 +15,7 @@ from tests.thorough import diagonal
 from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.report.contract import contract, contract_document
 from waterdeal.studies.contract.assumed import read_assumed
+from waterdeal.studies.contract.ladders import release_ladder
 from waterdeal.studies.contract.legs import find_contract
 from waterdeal.studies.contract.sheet import ContractSheet, SheetChoices, contract_sheet, weighed_with
 from waterdeal.studies.contract.worth import Interval, Worth
@@ -156,6 +157,20 @@ def test_the_ladder_of_releases(sheet: ContractSheet) -> None:
     assert ladder.rates() == pytest.approx([1000] * 3)
     assert [point.shortage for point in ladder.points] == pytest.approx([300, 100, 0, 0], abs=1e-6)
     assert ladder.useless_from() == pytest.approx(400)
+
+
+def test_shortage_rises_again_where_one_season_has_what_another_lacks(tmp_path: Path) -> None:
+    """B's fields take 100 in March too: 400 of 600 in summer leave 200 for March, all 600 leave none, and B lacks 100 then, as told."""
+    deal = find_contract(case(tmp_path, march=100))
+    alone = deal.without().solve().dataset
+    ladder = release_ladder(deal, alone, (400, 600), lambda _: None)
+    assert [point.shortage for point in ladder.points] == pytest.approx([300, 0, 100], abs=1e-6)
+    assert ladder.points[1].rise is None
+    rise = ladder.points[2].rise
+    assert rise is not None
+    assert rise.places == (("B", "2026-03", pytest.approx(100)),)
+    assert rise.less == ("2026-03",)
+    assert ladder.useless_from() == 400
 
 
 def test_the_months(sheet: ContractSheet) -> None:
