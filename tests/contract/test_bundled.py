@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 import pytest
 
 import waterdeal as wd
 from waterdeal.reports.contract import contract
 from waterdeal.scenario.locate import bundled_folder
+from waterdeal.studies.contract.ladders import month_labels
+from waterdeal.studies.contract.legs import find_contract
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 pytestmark = pytest.mark.thorough
 
@@ -52,6 +60,46 @@ def test_soft_figures_are_ranges(sheet: wd.studies.ContractSheet) -> None:
     assert {"price", "summer_price"} <= set(sheet.turning()["KZ"])
     turned = {name: [float(gains["KZ"]) for known, _, gains in sheet.ranges if known == name] for name in ranged}
     assert {name for name, (low, high) in turned.items() if low < 0 < high or high < 0 < low} == set(sheet.turning()["KZ"])
+
+
+def test_with_and_without_it_differ_as_a_hand_says(sheet: wd.studies.ContractSheet) -> None:
+    """What is not let out in winter stands in Toktogul in spring; a m3 makes 0.78 to 1.0 kWh, less what the rest makes more of a higher head."""
+    alone, whole = sheet.worth.alone, sheet.worth.whole
+    winter = whole["growing"].values == 0
+    less = float((sheet.contract.released(alone) - sheet.contract.released(whole))[winter].sum())
+    spring = int(np.flatnonzero(winter)[-1])
+    kept = [float(plan["storage"].sel(reservoir="toktogul").values[spring]) for plan in (alone, whole)]
+    assert kept[1] - kept[0] == pytest.approx(less, rel=0.01)  # a wider lake loses a little more
+
+    def made(plan: xr.Dataset, when: np.ndarray) -> float:
+        return float(plan["energy"].values[plan["plant_party"].values == "KG"][:, when].sum())
+
+    def unserved(plan: xr.Dataset, when: np.ndarray) -> float:
+        return float(plan["power_unserved"].sel(power_market="KG").values[when].sum())
+
+    lost = made(alone, winter) - made(whole, winter)
+    assert 0.7 < lost / less < 1.0
+    assert unserved(alone, winter) - unserved(whole, winter) == pytest.approx(1500 - lost, abs=1)
+    assert unserved(alone, ~winter) - unserved(whole, ~winter) == pytest.approx(made(whole, ~winter) - made(alone, ~winter), abs=1)
+    missing = [float(plan["shortage"].values[plan["demand_party"].values != "KG"].sum()) for plan in (alone, whole)]
+    assert 0 < missing[0] - missing[1] < less
+
+
+def test_the_pattern_of_2000_with_and_without_it() -> None:
+    """By months: Kayrakkum is full on 1 June, as it is not alone; 200 GWh go in spring, 350 come back; the gauge is within 25 % of the treaty."""
+    river = wd.load(bundled_folder("scenarios") / "syrdarya-exchange-2000-pattern.toml", ["physics.evaporation=line"])
+    deal = find_contract(river).by_months()
+    alone, whole = deal.without().solve().dataset, deal.case.solve().dataset
+    may = month_labels(whole).tolist().index("2026-05")
+    stored = [float(plan["storage"].sel(reservoir="kayrakkum").values[may]) for plan in (alone, whole)]
+    assert stored[0] < 3417.9 < stored[1]
+    assert deal.sent(whole).sum() == pytest.approx(200, abs=1e-3)
+    assert deal.sent(whole, back=True).sum() == pytest.approx(350, abs=1e-3)
+    assert deal.sent(alone).sum() == 0
+    rates = deal.released(whole) / whole["step_length"].values / 0.0864
+    agreed = {6: 500, 7: 650, 8: 600, 9: 300}
+    for rate, month in zip(rates, whole["month"].values, strict=True):
+        assert month not in agreed or abs(rate / agreed[int(month)] - 1) <= 0.25 + 1e-6
 
 
 def test_other_years(sheet: wd.studies.ContractSheet) -> None:

@@ -15,8 +15,9 @@ from tests.thorough import diagonal
 from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.reports.contract import contract, contract_document
 from waterdeal.studies.contract.assumed import read_assumed
+from waterdeal.studies.contract.ladders import release_ladder
 from waterdeal.studies.contract.legs import find_contract
-from waterdeal.studies.contract.sheet import ContractSheet, SheetChoices, checked, contract_sheet
+from waterdeal.studies.contract.sheet import ContractSheet, SheetChoices, contract_sheet, weighed_with
 from waterdeal.studies.contract.worth import Interval, Worth
 
 if TYPE_CHECKING:
@@ -126,11 +127,13 @@ def test_part_of_the_energy_may_not_come(sheet: ContractSheet) -> None:
 def test_ranges_that_do_not_go_together_are_refused(sheet: ContractSheet, tmp_path: Path) -> None:
     """What comes back in kind has a price, and does not come back twice; figures rise, and no more comes than is agreed."""
     with pytest.raises(ScenarioError, match="summer_price"):
-        checked(read_assumed(["swap=1"]), sheet.contract)
+        weighed_with(read_assumed(["swap=1"]), sheet.contract)
     clause = sheet.contract.clause
     back = replace(sheet.contract, clause=clause.model_copy(update={"returned": clause.sent}))
     with pytest.raises(ScenarioError, match="twice"):
-        checked(read_assumed(["swap=1", "summer_price=0.02"]), back)
+        weighed_with(read_assumed(["swap=1", "summer_price=0.02"]), back)
+    assert weighed_with(read_assumed([]), sheet.contract).told() == {"price": (0.9,) * 3, "water": (0.01, 0.05, 0.06)}
+    assert set(weighed_with(read_assumed([]), back).told()) == {"water"}  # energy is paid by what comes back
     for ranges in ({"price": [3, 2, 1]}, {"delivered": [0.5, 1, 1.2]}, {"swap": [1, 1, 1]}):
         with pytest.raises(ScenarioError, match="ranges"):
             case(tmp_path, trade={"on": True, "ranges": ranges})
@@ -154,6 +157,20 @@ def test_the_ladder_of_releases(sheet: ContractSheet) -> None:
     assert ladder.rates() == pytest.approx([1000] * 3)
     assert [point.shortage for point in ladder.points] == pytest.approx([300, 100, 0, 0], abs=1e-6)
     assert ladder.useless_from() == pytest.approx(400)
+
+
+def test_shortage_rises_again_where_one_season_has_what_another_lacks(tmp_path: Path) -> None:
+    """B's fields take 100 in March too: 400 of 600 in summer leave 200 for March, all 600 leave none, and B lacks 100 then, as told."""
+    deal = find_contract(case(tmp_path, march=100))
+    alone = deal.without().solve().dataset
+    ladder = release_ladder(deal, alone, (400, 600), lambda _: None)
+    assert [point.shortage for point in ladder.points] == pytest.approx([300, 0, 100], abs=1e-6)
+    assert ladder.points[1].rise is None
+    rise = ladder.points[2].rise
+    assert rise is not None
+    assert rise.places == (("B", "2026-03", pytest.approx(100)),)
+    assert rise.less == ("2026-03",)
+    assert ladder.useless_from() == 400
 
 
 def test_the_months(sheet: ContractSheet) -> None:

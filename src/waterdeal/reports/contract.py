@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 MONEY, PRICE, RATE, MOST = 2, 4, 2, 3
 #: columns of the months, in order
 MONTHS = ("sent", "returned", "released", "released_alone", "kept", "kept_alone", "paid")
-#: money that is printed as nothing
+#: share of the energy that is printed as something; money that is printed as nothing
+LEAST_SHARE = 0.005
 NOTHING = 0.5 * 10.0**-MONEY
 
 
@@ -318,7 +319,7 @@ def _stops(told: _Told) -> Iterator[Any]:
         rows.append((told.sides[one["side"]], month, *(one[key] for key in keys)))
     yield told.table("stop", [(told.text(key), digits) for key, digits in columns], rows, told.text("stop_note"))
     order = record["order"]
-    if order["share"] > 0:
+    if order["share"] >= LEAST_SHARE:
         gains = {"first": told.number(order["party"]), "second": told.number(order["others"])}
         yield Paragraph(told.text("order", **told.sides, **gains, share=told.number(100 * order["share"], 0)))
 
@@ -335,7 +336,8 @@ def _ranges(told: _Told) -> Iterator[Any]:
         for one in record["ranges"]
     ]
     rows += [[told.text(f"together_{end}"), *(record["together"][party][end] for party in parties)] for end in ("least", "most")]
-    yield told.table("ranges", columns, rows, told.text("ranges_note"))
+    notes = ["ranges_note", *(["swap_note"] if "swap" in record["assumed"] else [])]
+    yield told.table("ranges", columns, rows, *map(told.text, notes))
     named = {party: ", ".join(told.text(f"assumed_{name}") for name in names) for party, names in record["turning"].items()}
     turning = [f"{told.edition.name(party)} ({named[party]})" for party in parties if party in named]
     yield Paragraph(told.text("turns", told="; ".join(turning)) if turning else told.text("turns_none"))

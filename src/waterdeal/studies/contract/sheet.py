@@ -186,7 +186,7 @@ def contract_sheet(
     """
     choices = choices or SheetChoices()
     contract = find_contract(case.plain("contract"), choices.contract)
-    assumed = checked(choices.assumed.over(case.file.scenario.trade.ranges), contract)
+    assumed = weighed_with(choices.assumed, contract)
     progress("without the contract")
     alone = contract.without().solve().dataset
     progress("with the contract")
@@ -204,12 +204,19 @@ def contract_sheet(
     return ContractSheet(contract, choices, Worth.of(contract, assumed, (alone, energy, whole)), ladders, years)
 
 
-def checked(assumed: Assumed, contract: Contract) -> Assumed:
-    """Refuse energy that comes back without a price, and twice."""
+def weighed_with(assumed: Assumed, contract: Contract) -> Assumed:
+    """Return what is assumed over the ranges of the scenario: its price and swap only where the clause has no price and nothing comes back.
+
+    Energy that comes back without a price, and twice, is refused.
+    """
+    ranges, clause = contract.case.file.scenario.trade.ranges, contract.clause
+    if clause.returned is not None or (clause.sent is not None and clause.sent.price is not None):
+        ranges = ranges.model_copy(update={"price": None, "swap": None})
+    assumed = assumed.over(ranges)
     if assumed.swap is not None and assumed.summer_price is None:
         raise refused(field="assume", key="contract.swap_unpriced")
-    if assumed.swap is not None and contract.clause.returned is not None:
-        raise refused(field="assume", key="contract.swap_twice", name=contract.clause.id)
+    if assumed.swap is not None and clause.returned is not None:
+        raise refused(field="assume", key="contract.swap_twice", name=clause.id)
     return assumed
 
 
