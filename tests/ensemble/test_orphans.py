@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ensemble.conftest import traces_of
+from waterdeal.ensemble import backends
+from waterdeal.errors import SolverTrouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +83,19 @@ def test_a_worker_that_dies_while_it_starts_is_replaced(tmp_path: Path) -> None:
     script.write_text(STILLBORN, encoding="utf-8")
     done = subprocess.run([sys.executable, str(script), str(tmp_path)], capture_output=True, text=True, timeout=240, check=True)
     assert done.stdout.strip() == "[(0, 1000000), (1, 1000001)]"
+
+
+def _crash(_shared: object, _shard: object) -> None:
+    """End as a solver does that crashes."""
+    os._exit(139)
+
+
+@pytest.mark.thorough  # by default: workers that die once
+def test_a_worker_that_always_crashes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In words, after as many tries as there are, and nobody waits."""
+    monkeypatch.setattr(backends, "MOST_DEATHS", 2)
+    with pytest.raises(SolverTrouble, match="does the solver crash on some member"):
+        list(backends.Processes(1).map(_crash, None, [0, 1], lambda shard: shard))
 
 
 @pytest.mark.thorough
