@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from tests.agreement.kinds import BY_KIND, CASES, SAMPLES, WINTER_AND_SUMMER, Case, rate, river, sample
 from tests.drafts import solve
@@ -24,7 +25,9 @@ from waterdeal.ask.explain import Explanation, explain_conflict
 from waterdeal.ask.margins import clause_rooms
 from waterdeal.errors import Infeasible
 from waterdeal.lp.compile import compile_model
+from waterdeal.lp.conflict import refuted_by
 from waterdeal.lp.options import SolveOptions
+from waterdeal.lp.program import Matrix, Program
 from waterdeal.model.build import build_model, materialise
 from waterdeal.reports.explanation import explanation_record, make_offer
 from waterdeal.reports.quantity import UNITS
@@ -281,6 +284,25 @@ def test_summer_gives_way_by_a_share_of_its_share() -> None:
     assert (way.unit, way.amount) == ("share", pytest.approx(1 / 6))
     none = Case({"kind": "release_limit", "at": "head", "summer_share": 0.0, "winter_max": rate(100)}, 0, (), place).draft().inputs()
     assert none["row_part"].values.tolist() == ["2026-03-31"]
+
+
+@pytest.mark.parametrize(("room", "is_refuted"), [(5e6, False), (1.5e6, True), (np.inf, False)])
+def test_a_proof_reckons_with_lakes_of_any_size(room: float, is_refuted: bool) -> None:
+    """That 2,000,000 hm3 are stored is impossible only where there is less room; without a bound there always is room."""
+    program = Program(Matrix(np.array([0, 1]), np.array([0]), np.ones(1)), np.full(1, 2e6), np.full(1, np.inf), np.zeros(1), np.full(1, room), {}, (), ())
+    assert (refuted_by(np.ones(1), program) is not None) == is_refuted
+
+
+@pytest.mark.parametrize("value", [1e7, pytest.param(1e9, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("kind", ["min_volume", "end_storage", "energy_min"])
+def test_a_promise_far_beyond_the_river_is_explained(kind: str, value: float) -> None:
+    """A slip of digits is a conflict like any other, and ends; more than any figure of a river is refused at the door."""
+    case = BY_KIND[kind]
+    missing = value - (case.clause["value"] - case.amount)
+    (way,) = explain(replace(case, clause={**case.clause, "value": value})).menu
+    assert way.amount == pytest.approx(missing, rel=1e-6)
+    with pytest.raises(ValidationError, match="more than any river has"):
+        replace(case, clause={**case.clause, "value": 1e15}).draft().inputs()
 
 
 @pytest.mark.parametrize(
