@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.reports.edition import RATE, VOLUME, figure
+from waterdeal.results.records import is_held_to_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,7 +68,7 @@ def record_lines(edition: Edition) -> list[str]:
 def _within_lines(edition: Edition) -> Iterator[str]:
     """Say that the plan was made to keep to the record of releases, and by how much it does not."""
     read = edition.read
-    if "record_release_least" in read and np.isfinite(read["record_release_least"].values).any():
+    if is_held_to_record(read):
         total = edition.words.number(float(read["release_outside"].values.sum()), VOLUME)
         yield edition.text("record.within", value=total, unit=edition.unit("volume"))
 

@@ -10,6 +10,7 @@ from waterdeal.provenance import BOUGHT
 from waterdeal.reports.edition import RATE, VOLUME, figure, percent
 from waterdeal.reports.quantity import level_name
 from waterdeal.results.certificate import Certified, certified
+from waterdeal.results.records import is_held_to_record
 from waterdeal.results.tolerance import counted_on, over_season, release_rates
 from waterdeal.scenario.environment import PROMISED
 from waterdeal.units import volume_to_rate
@@ -119,7 +120,8 @@ def _bought(edition: Edition, without: Mapping[str, Mapping[str, Mapping[str, fl
         head = edition.text("given.last", value=volume, unit=edition.unit("volume"), level=edition.text(f"level.{level}"))
         parts = list(_parts(edition, now, other))
         total = (levels_of(results).get("operation", 0.0), other["levels"].get("operation", 0.0))
-        parts.append(edition.text("given.operation", now=number(PER_DAY * total[0], RATE), then=number(PER_DAY * total[1], RATE)))
+        kind = "given.operation_record" if is_held_to_record(edition.read) else "given.operation"
+        parts.append(edition.text(kind, now=number(PER_DAY * total[0], RATE), then=number(PER_DAY * total[1], RATE)))
         yield f"{head}: {'; '.join(parts)}."
 
 
