@@ -63,7 +63,7 @@ def _check_column(table: Table, series: Series, number: int, notes: Notes) -> No
     """Check one row's cell in a total column, where the row is of a known place."""
     slot = table.slots[number]
     total = table.values.get((series.row, slot.column))
-    if total is None:
+    if total is None or holds(slot.label, "totals", "running"):
         return
     expected: list[float] = []
     slack = _half_digit([total])
@@ -229,7 +229,7 @@ class _BlockReader(ValueReader):
             self.notes.guess(self.sheet.whole(), self.sheet.name, NO_DATA, "imports.sheet_unknown")
         used = [slot for slot in slots if slot.role is not Role.LEFT_OUT]
         series = [one for one in rows.read(slot.column for slot in used) if one.role is not Role.LEFT_OUT]
-        return self._read_table(Table(self.block, used, series), rows)
+        return settle_running(self._read_table(Table(self.block, used, series), rows), self.notes)
 
     def _read_timed(self, rows: RowReader, times: RowTimes, calendar: Calendar, notes: Notes) -> list[Reading]:
         """Read a table whose rows say a part of the time: the same columns, of a time of their own for each row."""
@@ -238,18 +238,18 @@ class _BlockReader(ValueReader):
             taken, why = (TOTAL, "imports.label_total") if is_total_row(text) else (IGNORED_ROW, "imports.not_a_date")
             (notes.mention if taken == TOTAL else notes.guess)(spot(row, times.column), text, taken, why)
         series = [one for one in rows.read(range(block.first, self.sheet.size[1])) if one.role is Role.VALUE and one.row in times.whens]
-        readings: list[Reading] = []
+        found: list[tuple[Reading, str]] = []
         for when in dict.fromkeys(times.whens.values()):
             group = [one for one in series if times.whens[one.row] == when]
             years = next((years for row, years in times.years.items() if times.whens[row] == when and len(years) == 2), ())
             told = replace(calendar, years=years or calendar.years, month=when.month or calendar.month)
             slots = find_slots(block, told, notes, replace(when, year=None) if years else when)
             used = [slot for slot in slots if slot.role is not Role.LEFT_OUT]
-            readings += self._read_table(Table(block, used, group), rows)
-        return readings
+            found += self._read_table(Table(block, used, group), rows)
+        return settle_running(found, self.notes)
 
-    def _read_table(self, table: Table, rows: RowReader) -> list[Reading]:
-        """Read the cells of a table, and check its totals."""
+    def _read_table(self, table: Table, rows: RowReader) -> list[tuple[Reading, str]]:
+        """Read the cells of a table, each with what says that it is a running total, and check its totals."""
         series, used = table.series, table.slots
         found = []
         for one in series:
@@ -257,7 +257,7 @@ class _BlockReader(ValueReader):
             found += [(reading, running) for slot in used if (reading := self._read_cell(one, slot, rows.titles, table))]
         if not any(running for _, running in found):
             check_totals(table, self.notes)
-        return settle_running(found, self.notes)
+        return found
 
     def _read_cell(self, series: Series, slot: Slot, titles: list[str], table: Table) -> Reading | None:
         """Read one cell into the table, and into a reading where it is one."""
@@ -279,8 +279,14 @@ class _BlockReader(ValueReader):
         self.check(found[0], self.sheet.spot(*where))
         table.values[where], table.kinds[where] = found[0], kind
         period = self.settle(kind, (slot.start, slot.end, slot.stretched), self.block.head(slot.column), slot.label)
-        source = find_agency(slot.label) or series.labels.source
+        source = find_agency(slot.label) or series.labels.source or self._agency_above(titles)
         return make_reading(self._place_of(series, slot, titles), source, kind, period, found[0], self.sheet.spot(*where))
+
+    @staticmethod
+    def _agency_above(titles: list[str]) -> str:
+        """Return the one agency that the headings name; nothing where they name several."""
+        named = {agency for text in titles if (agency := find_agency(text))}
+        return named.pop() if len(named) == 1 else ""
 
     def _place_of(self, series: Series, slot: Slot, titles: list[str]) -> str:
         """Find the place of a cell: that of its row, unless its column says inflow or release and a place has that name."""
