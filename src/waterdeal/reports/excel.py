@@ -194,14 +194,15 @@ class _Sheet:
         """Scale in per cent at which both halves fit in width, and the rows in height unless that makes them too small."""
         halves = (self.widths[:cut], (self.widths[0], *self.widths[cut:]))
         width = max(map(points, halves))
-        height = sum(max(ROW, row) for row in self.heights) + ROW * (3 + len(self.table.notes)) + 120
+        notes = (max(ROW, LINE * lines_of(note, sum(self.widths[1:cut]))) for note in self.table.notes)
+        height = sum(max(ROW, row) for row in self.heights) + ROW * 3 + sum(notes) + 120
         across, down = WIDTH / width, HEIGHT / height
         return max(10, min(100, int(100 * (min(across, down) if down > 0.75 * across else across))))
 
     def write(self, subtitle: str) -> None:
         """Write title, headings, cells, checks and notes."""
         self.sheet.write_string(0, 0, self.table.title, self._style("title"))
-        self._write_across(1, subtitle, "subtitle")
+        self._write_across(1, subtitle, "subtitle", range(1 if self.wide else len(self.table.columns)))
         self._write_headings()
         for number, (cells, height) in enumerate(zip(self.table.rows, self.heights, strict=True)):
             self._write_row(number, cells)
@@ -209,15 +210,15 @@ class _Sheet:
                 self.sheet.set_row(self.first + number, height)
         self._write_checks()
         for row, note in enumerate(self.table.notes, start=self.first + len(self.table.rows) + 1):
-            self._write_across(row, note, "note", int(self.wide))
+            self._write_across(row, note, "note", range(1, self._cut()) if self.wide else range(len(self.table.columns)))
 
-    def _write_across(self, row: int, text: str, style: str, first: int = 0) -> None:
-        """Write a text over the width of the table, on as many lines as it takes; above and below a wide table it runs on to the right."""
-        columns, lines = len(self.table.columns), lines_of(text, sum(self.widths))
-        if self.wide or columns < 2 or lines < 2:
-            self.sheet.write_string(row, first, text, self._style(style))
+    def _write_across(self, row: int, text: str, style: str, over: range) -> None:
+        """Write a text over some columns, on as many lines as it takes."""
+        lines = lines_of(text, sum(self.widths[at] for at in over))
+        if len(over) < 2 or lines < 2:
+            self.sheet.write_string(row, over.start, text, self._style(style))
         else:
-            self.sheet.merge_range(row, 0, row, columns - 1, text, self._style(f"broad_{style}"))
+            self.sheet.merge_range(row, over.start, row, over.stop - 1, text, self._style(f"broad_{style}"))
             self.sheet.set_row(row, LINE * lines)
 
     def _write_headings(self) -> None:
