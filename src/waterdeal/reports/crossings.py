@@ -79,8 +79,8 @@ def find_crossings(plan: xr.Dataset) -> list[Crossing]:
 
 def _told(row: dict[str, Any], quantity: str) -> Crossing:
     """Return a crossing as the basin tells it."""
-    named = (tuple(str(row[name]).split()) for name in ("gauges", "agencies"))
-    return Crossing(str(row["place"]), quantity, (str(row["from_party"]), str(row["to_party"])), *named)
+    gauges, agencies = (tuple(str(row[name]).split()) for name in ("gauges", "agencies"))
+    return Crossing(str(row["place"]), quantity, (str(row["from_party"]), str(row["to_party"])), gauges, agencies)
 
 
 def crossings(edition: Edition) -> Iterator[Table]:
