@@ -263,3 +263,11 @@ def test_a_dry_river_of_which_nothing_is_asked_is_not_told_as_nothing_missing() 
     assert "Rivers that carry no water in some step: mouth." in told
     indicators = pick(make_tables(river.plan(), "en"), "indicators").rows
     assert [cells[1] for cells in indicators if "flow" in str(cells[0])][:2] == [None, None]
+
+
+def test_every_figure_is_named_in_words(dry_plan: xr.Dataset) -> None:
+    """Its table and its column; none stands in a sheet by its key."""
+    figures = [origin["figure"] for origin in origins_of(dry_plan) if not origin["figure"].startswith("scenario.")]
+    keys = {key for figure in figures for key in (f"data.{figure.split('.')[0]}", f"field.{figure.rsplit('.', 1)[1]}")}
+    assert len(keys) > 80
+    assert sorted(key for key in keys if not Words("en").has(key)) == []
