@@ -51,6 +51,8 @@ OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 #: row of the first heading; title and subtitle stand above
 HEAD = 3
+#: width of the indent of a text in a cell, characters
+INDENT = 1.6
 #: width of a bold letter as a multiple of a plain one
 BOLD = 1.1
 #: date of a workbook whose plan does not say when it was made: the same plan gives the same bytes
@@ -149,7 +151,7 @@ class _Sheet:
         found = []
         for number, cells in enumerate(self.table.rows):
             wider = BOLD if self.table.level(number) < 2 else 1.0
-            found.append(LINE * max([1, *(lines_of(cell, width / wider) for cell, width in zip(cells, self.widths, strict=True))]))
+            found.append(LINE * max([1, *(lines_of(cell, (width - INDENT) / wider) for cell, width in zip(cells, self.widths, strict=True))]))
         return found
 
     def set_up_page(self, subtitle: str, origin: str) -> None:
