@@ -17,6 +17,7 @@ from waterdeal.reports.blocks import Paragraph
 from waterdeal.reports.document import Document
 from waterdeal.reports.excel import pages_bytes
 from waterdeal.reports.files import report_files, table_csv
+from waterdeal.reports.laid_out import measure
 from waterdeal.reports.table import Column, Table
 from waterdeal.reports.text import WIDTH, clean, make_grid, summary_text
 from waterdeal.words import DANGEROUS, LANGUAGES, Words, safe_text
@@ -129,6 +130,12 @@ def test_rows_of_a_workbook_are_as_high_as_their_words() -> None:
     assert [high >= 3 * 12 for high in heights[0]] == [False, True, False]
     assert heights[1][0] >= 3 * 12
     assert heights[0][2] == heights[1][1] == 2 * 12.75
+
+
+def test_wide_letters_take_more_of_a_page_than_narrow_ones() -> None:
+    """A column that is made for the longest word breaks none in Kazakh or Russian."""
+    assert measure("айырма") == pytest.approx(4 * 0.53 + 2 * 0.78)
+    assert measure("шыжм") > 1.4 * measure("етіс")
 
 
 def test_workbook_without_date_or_hash_is_written(two_party_plan: xr.Dataset) -> None:

@@ -151,7 +151,8 @@ class _Sheet:
         found = []
         for number, cells in enumerate(self.table.rows):
             wider = BOLD if self.table.level(number) < 2 else 1.0
-            found.append(LINE * max([1, *(lines_of(cell, (width - INDENT) / wider) for cell, width in zip(cells, self.widths, strict=True))]))
+            within = [(width - INDENT) / wider for width in self.widths]
+            found.append(LINE * max([1, *(lines_of(cell, width) for cell, width in zip(cells, within, strict=True))]))
         return found
 
     def set_up_page(self, subtitle: str, origin: str) -> None:
