@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from waterdeal.tracking.hindcast import HindcastChoices as HindcastChoices
     from waterdeal.tracking.hindcast import hindcast as hindcast
     from waterdeal.tracking.replan import replan as replan
+    from waterdeal.tracking.settlement import settle as settle
 
 #: public names by the module that they are in
 _NAMES = {
@@ -79,6 +80,7 @@ _NAMES = {
     "waterdeal.tracking.follow": "follow",
     "waterdeal.tracking.hindcast": "HindcastChoices hindcast",
     "waterdeal.tracking.replan": "replan",
+    "waterdeal.tracking.settlement": "settle",
 }
 _HOMES = homes_by_name(_NAMES)
 

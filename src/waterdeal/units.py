@@ -32,7 +32,7 @@ GWH_PER_HM3_M = 9.81 / 3600
 GWH_PER_MW_DAY = 0.024
 
 #: unit inside for each dimension that a scenario can ask for
-INSIDE: Mapping[str, str] = {"volume": "hm3", "flow": "m3/s", "energy": "GWh", "depth": "m", "area": "km2", "time": "day"}
+INSIDE: Mapping[str, str] = {"volume": "hm3", "flow": "m3/s", "energy": "GWh", "power": "MW", "depth": "m", "area": "km2", "time": "day"}
 
 _QUANTITY = re.compile(r"\s*([-+]?[0-9][0-9_\u00a0\u202f ]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*([^\W\d_].*?)\s*")
 #: what may stand between the parts of a unit that is written as several words
@@ -50,7 +50,7 @@ class Spelled:
     """A unit that people write in words of their own, as in ``units.csv``."""
 
     name: str  # E.g. `km3`
-    dimension: str  # `flow`, `volume` or `energy`
+    dimension: str  # `flow`, `volume`, `energy` or `power`
     inside: float  # inside units in one of these
     spellings: tuple[str, ...]  # a space stands for any spaces, dots, dashes or nothing
 

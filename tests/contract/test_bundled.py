@@ -7,7 +7,6 @@ import pytest
 import waterdeal as wd
 from waterdeal.reports.contract import contract
 from waterdeal.scenario.locate import bundled_folder
-from waterdeal.studies.contract.assumed import read_assumed
 
 pytestmark = pytest.mark.thorough
 
@@ -15,10 +14,7 @@ pytestmark = pytest.mark.thorough
 @pytest.fixture(scope="module")
 def sheet() -> wd.studies.ContractSheet:
     """The whole sheet."""
-    assumed = read_assumed(["water=0.02:0.03:0.048"])
-    return wd.studies.contract_sheet(
-        wd.load(bundled_folder("scenarios") / "syrdarya-contract-2025-26.toml"), wd.studies.SheetChoices(assumed=assumed)
-    )
+    return wd.studies.contract_sheet(wd.load(bundled_folder("scenarios") / "syrdarya-contract-2025-26.toml"))
 
 
 def test_energy_and_water_are_those_of_the_clauses(sheet: wd.studies.ContractSheet) -> None:
@@ -39,12 +35,23 @@ def test_more_energy_lets_more_out_in_summer(sheet: wd.studies.ContractSheet) ->
 
 
 def test_accounts_add_up_at_any_price(sheet: wd.studies.ContractSheet) -> None:
-    """What is paid is got: the sum of all gains is that before payment; at the ends of the interval one side gains nothing."""
+    """What is paid is got: the sum of all gains is that before payment; at an end of the interval one party gains nothing, and none loses."""
     least, most = sheet.worth.interval().prices or (0.0, 0.0)
+    assert 0 < least < most
     for price in (0.0, least, most):
         assert sheet.worth.at_price(price).sum() == pytest.approx(sheet.worth.gains.sum())
-    assert sheet.worth.at_price(least)[list(sheet.contract.downstream)].sum() == pytest.approx(0, abs=1e-6)
-    assert sheet.worth.at_price(most)[list(sheet.contract.upstream)].sum() == pytest.approx(0, abs=1e-6)
+    for price, side in ((least, sheet.contract.downstream), (most, sheet.contract.upstream)):
+        after = sheet.worth.at_price(price)[[*sheet.contract.upstream, *sheet.contract.downstream]]
+        assert after.min() == pytest.approx(after[list(side)].min()) == pytest.approx(0, abs=1e-6)
+
+
+def test_soft_figures_are_ranges(sheet: wd.studies.ContractSheet) -> None:
+    """What is delivered of what is agreed, the swap factor and the summer price have a range, and Kazakhstan's advantage turns on two of them."""
+    ranged = dict(sheet.worth.assumed.ranged())
+    assert {"delivered", "swap", "summer_price", "price"} <= set(ranged)
+    assert {"price", "summer_price"} <= set(sheet.turning()["KZ"])
+    turned = {name: [float(gains["KZ"]) for known, _, gains in sheet.ranges if known == name] for name in ranged}
+    assert {name for name, (low, high) in turned.items() if low < 0 < high or high < 0 < low} == set(sheet.turning()["KZ"])
 
 
 def test_other_years(sheet: wd.studies.ContractSheet) -> None:

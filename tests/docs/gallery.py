@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 import waterdeal as wd
-from tests.bundled import CONCESSION, DEAL, DRY
+from tests.bundled import CONCESSION, CONTRACT, DEAL, DRY
 from tests.commands import call
 from tests.docs.pages import DOCS
 from tests.ensemble.conftest import traces_of
@@ -71,7 +71,7 @@ def draw_reports() -> None:
 
 
 def _runs(folder: Path) -> dict[str, Any]:
-    """What each kind of report is made from: the dry season, the draft deal of it with what explains it, an ensemble."""
+    """What each kind of report is made from: the dry season, the draft deal of it with what explains it, an ensemble, a contract."""
     dry, deal = folder / "dry", folder / "deal"
     for run, name, *sets in ((dry, DRY), (deal, DEAL, "--set", CONCESSION)):
         _call("run", wd.bundled_folder("scenarios") / f"{name}.toml", *sets, "-o", run, "--quick", "--format", "csv")
@@ -81,7 +81,9 @@ def _runs(folder: Path) -> dict[str, Any]:
     batch = folder / "season.toml"
     batch.write_text(SEASON.replace("FILE", (wd.bundled_folder("scenarios") / f"{DRY}.toml").as_posix()), encoding="utf-8")
     _call("batch", batch, "-o", folder / "season", "--quick", "--format", "csv")
-    return dict.fromkeys(KINDS, deal) | {"comparison": [deal, dry], "ensemble": dry, "figures": dry, "batch": folder / "season"}
+    sheet = wd.studies.contract_sheet(wd.load(wd.bundled_folder("scenarios") / f"{CONTRACT}.toml"))
+    whole = {"comparison": [deal, dry], "ensemble": dry, "figures": dry, "batch": folder / "season", "contract": sheet}
+    return dict.fromkeys(KINDS, deal) | whole
 
 
 def _call(*words: Any) -> None:

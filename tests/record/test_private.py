@@ -417,8 +417,12 @@ def test_a_record_with_an_open_layer_holds_it_and_is_verified_whole(tmp_path: Pa
 
 
 def test_a_salt_that_is_none_is_one_clear_error(tmp_path: Path) -> None:
-    """It is never replaced: nobody could then show that a record was made with the layer."""
+    """It is never replaced: nobody could then show that a record was made with the layer; one that a stopped command left empty is made."""
     scenario = river(tmp_path / "river")
-    (scenario.parent / "own" / "layer.salt").write_text("salt", "ascii")
+    salt = scenario.parent / "own" / "layer.salt"
+    salt.write_text("salt", "ascii")
     with pytest.raises(FileProblem, match=r"layer\.salt"):
         load(scenario)
+    salt.write_bytes(b"")
+    load(scenario)
+    assert re.fullmatch("[0-9a-f]{64}", salt.read_text("ascii"))

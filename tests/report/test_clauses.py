@@ -85,7 +85,7 @@ VARIANTS = [
     ("release_limit", {"winter_max": None}, "Inflow to Shardara: at least 75 % of the year's release in the growing season"),
     ("payback", {"ordinary": 0}, "a debt of 120 million m³ is delivered, until 30 September 2026"),
     ("energy_min", {"energy_of": None, "plants": "toktogul"}, "Toktogul reservoir: at least 1,250 GWh"),
-    ("exchange", {"to": (), "filling": None}, "; the other side sends 200 GWh (March, April); Uzbekistan returns 350 GWh (June – September)"),
+    ("exchange", {"to": (), "filling": None}, "; 200 GWh sent by the other side (March, April); 350 GWh returned by Uzbekistan (June – September)"),
     ("min_flow", {"party": (), "to": ()}, "in every step, June – August"),
     ("min_volume", {"season": "non_growing"}, "non-growing season (owed by Uzbekistan to Kazakhstan)"),
     ("min_volume", {"season": None, "start": "2025-10-01", "end": "2026-04-01"}, ", 1 October 2025 – 31 March 2026 (owed"),

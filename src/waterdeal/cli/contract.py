@@ -43,6 +43,7 @@ def contract(task: ContractTask) -> None:
     choices = SheetChoices(task.contract, read_assumed(task.assume or ()), years=not task.quick, ladders=not task.quick)
     with console.reading("contract", task.scenario, task.sets) as (stage, case), explained_in(spoken, case.inputs):
         sheet = contract_sheet(case, choices, stage)
+    console.keep(task.scenario, "contract", sheet.record())
     documents = {language: make(sheet, language) for language in spoken}
     console.say(*(as_text.render(document, ACROSS).decode() for document in documents.values()))
     files: dict[str, bytes] = {}

@@ -126,7 +126,48 @@ def sensitivity(task: SensitivityTask) -> None:
     console.result({"exit": 0, **record, "indices": _records(table)})
 
 
-add_commands(study, frontier, sensitivity)
+def works(
+    scenario: Path,
+    work: Annotated[list[str] | None, typer.Option("--work", metavar="ID")] = None,
+    out: Out = None, sets: Sets = None, lang: Lang = None,
+) -> None:  # fmt: skip
+    """Weigh joint works: what each saves or yields to each party, what it costs, and when it pays."""
+    from waterdeal.cli.explain import explained_in
+    from waterdeal.reports.works import works_tables, works_text
+    from waterdeal.studies.works import weigh_works
+
+    spoken = languages(lang)
+    with console.reading("study works", scenario, sets) as (stage, case), explained_in(spoken, case.inputs):
+        found = weigh_works(case, work or (), stage)
+    record = {"works": [one.record() for one in found]}
+    console.say(*(works_text(found, case.inputs, language) for language in spoken))
+    tables = {language: works_tables(found, case.inputs, language) for language in spoken}
+    write_study(out, tables, case.inputs, {"works.json": _json(record)})
+    console.result({"exit": 0, **record})
+
+
+def nature(
+    scenario: Path,
+    sink: Annotated[str | None, typer.Option("--sink", metavar="NODE")] = None,
+    volume: Annotated[list[float] | None, typer.Option("--volume", metavar="HM3")] = None,
+    out: Out = None, sets: Sets = None, lang: Lang = None,
+) -> None:  # fmt: skip
+    """Price more water to a lake or an outlet by steps, and say who bears it."""
+    from waterdeal.cli.explain import explained_in
+    from waterdeal.reports.nature import nature_tables, nature_text
+    from waterdeal.studies.nature import price_inflow
+
+    spoken = languages(lang)
+    with console.reading("study nature", scenario, sets) as (stage, case), explained_in(spoken, case.inputs):
+        found = price_inflow(case, sink, volume or (), stage)
+    record = found.record()
+    console.say(*(nature_text(found, case.inputs, language) for language in spoken))
+    tables = {language: nature_tables(found, case.inputs, language) for language in spoken}
+    write_study(out, tables, case.inputs, {"nature.json": _json(record)})
+    console.result({"exit": 0, **record})
+
+
+add_commands(study, frontier, sensitivity, works, nature)
 
 
 def _names(text: str) -> list[str]:

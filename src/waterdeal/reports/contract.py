@@ -1,4 +1,7 @@
-"""The contract sheet as a document: months, gains, the interval, both ladders, other years, and who is tempted to stop."""
+"""The contract sheet as a document: months, gains, the interval, both ladders, other years, and who is tempted to stop.
+
+It is made from the record of a sheet, as a command keeps it beside a run, and a plan for names and dates; nothing is solved.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +9,34 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from waterdeal.agreement.inputs import clauses_of
 from waterdeal.reports.about import created, period, title
 from waterdeal.reports.blocks import EPOCH, Figure, Heading, Listing, Paragraph
 from waterdeal.reports.document import Document
 from waterdeal.reports.edition import VOLUME, Edition
 from waterdeal.reports.plots.canvas import SIZE, figure_bytes
-from waterdeal.reports.plots.contract import contract_ladders
+from waterdeal.reports.plots.contract import draw_ladders
 from waterdeal.reports.quantity import level_name
 from waterdeal.reports.sentence import clause_sentence
 from waterdeal.reports.table import Column, Table
-from waterdeal.studies.contract.ladders import TOLD, shortages, unserved_energy
-from waterdeal.studies.contract.worth import Worth
 from waterdeal.studies.contract.years import EXCEEDED
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    import xarray as xr
+
+    from waterdeal.reports.material import Material
     from waterdeal.reports.table import Cell
-    from waterdeal.studies.contract.ladders import Ladder, Point, Rise
     from waterdeal.studies.contract.sheet import ContractSheet
-    from waterdeal.studies.contract.years import Year
 
 #: decimals of money, prices and rates of a ladder; parties and months that are named at most
 MONEY, PRICE, RATE, MOST = 2, 4, 2, 3
+#: columns of the months, in order
+MONTHS = ("sent", "returned", "released", "released_alone", "kept", "kept_alone", "paid")
+#: money that is printed as nothing
+NOTHING = 0.5 * 10.0**-MONEY
 
 
 def contract(sheet: ContractSheet, language: str = "en") -> Document:
@@ -49,20 +54,35 @@ def contract(sheet: ContractSheet, language: str = "en") -> Document:
     Document
         Its ``save`` writes docx, pdf, html, xlsx, csv or txt by the ending of the file.
     """
-    told = _Told(sheet, Edition(sheet.worth.whole, Words(language)))
+    return contract_document(sheet.record(), sheet.worth.whole, language)
+
+
+def found_contract(material: Material, language: str) -> Document:
+    """Make the sheet of what the command found beside a run."""
+    found = material.findings.read("contract")
+    if found is not None:
+        return contract_document(found, material.plan, language)
+    words = Words(language)
+    heading = f"{words.text('contract.title')}: {title(Edition(material.plan, words))}"
+    blocks = (Heading(heading, 1), material.missing("contract", words))
+    return Document("contract", language, heading, blocks, created(material.plan) or EPOCH)
+
+
+def contract_document(record: Mapping[str, Any], plan: xr.Dataset, language: str) -> Document:
+    """Make the document of a record."""
+    told = _Told(record, Edition(plan, Words(language)))
     heading = f"{told.text('title')}: {title(told.edition)}"
-    parts = (_head, _months, _gains, _ladders, _years, _stops, _ranges)
+    parts = (_head, _months, _gains, _interval, _ladders, _years, _stops, _ranges)
     blocks = [block for part in parts for block in part(told)]
     last = Paragraph(told.edition.text("about.disclaimer_text"), note=True)
-    moment = created(sheet.worth.whole) or EPOCH
-    return Document("contract", language, heading, (Heading(heading, 1), *blocks, last), moment)
+    return Document("contract", language, heading, (Heading(heading, 1), *blocks, last), created(plan) or EPOCH)
 
 
 @dataclass(frozen=True)
 class _Told:
-    """A sheet in a language."""
+    """The record of a sheet in a language."""
 
-    sheet: ContractSheet
+    record: Mapping[str, Any]
     edition: Edition
 
     def text(self, key: str, **values: object) -> str:
@@ -80,8 +100,16 @@ class _Told:
     @cached_property
     def sides(self) -> dict[str, str]:
         """Names of both sides."""
-        contract = self.sheet.contract
-        return {"keeps": self.names(contract.upstream), "sends": self.names(contract.downstream)}
+        return {side: self.names(self.record[side]) for side in ("keeps", "sends")}
+
+    @property
+    def parties(self) -> list[str]:
+        """Parties of both sides."""
+        return [*self.record["keeps"], *self.record["sends"]]
+
+    def gain(self, name: str) -> dict[str, Any]:
+        """One figure of what each party gains."""
+        return {str(row["party"]): row[name] for row in self.record["gains"]}
 
     def table(self, name: str, columns: Sequence[tuple[str, int | None]], rows: Sequence[Sequence[Cell]], *notes: str) -> Table:
         """Make a table: columns by their words and decimals."""
@@ -91,254 +119,223 @@ class _Told:
 
 
 def _rounded(cell: Cell, digits: int | None) -> Cell:
-    """A cell as printed; nothing where there is no number."""
-    if not isinstance(cell, float) or digits is None:
-        return cell
-    return None if np.isnan(cell) else round(cell, digits) + 0.0
+    """A cell as printed."""
+    return round(cell, digits) + 0.0 if isinstance(cell, int | float) and digits is not None else cell
 
 
 def _head(told: _Told) -> Iterator[Any]:
     """Say what the contract is, what it is held against, and what of it no row carries."""
-    sheet, edition = told.sheet, told.edition
-    clauses = (sheet.contract.clause, *sheet.contract.beside)
-    yield Listing(period(edition), tuple(clause_sentence(clause, edition.tell, sheet.contract.case.inputs) for clause in clauses))
+    record, edition = told.record, told.edition
+    known = {clause.id: clause for clause in clauses_of(edition.results)}
+    ids = [name for name in (record["contract"], *record["beside"]) if name in known]
+    yield Listing(period(edition), tuple(clause_sentence(known[name], edition.tell, edition.results) for name in ids))
     yield Paragraph(told.text("sides", **told.sides))
-    levels = ", ".join(level_name(level, edition.words) for level in sheet.contract.case.levels)
+    levels = ", ".join(level_name(level, edition.words) for level in record["levels"])
     yield Paragraph(told.text("alone", levels=levels), note=True)
-    if sheet.contract.not_carried:
-        parts = ", ".join(edition.words.text_or(f"part.{part}", part) for part in sheet.contract.not_carried)
+    if record["not_carried"]:
+        parts = ", ".join(edition.words.text_or(f"part.{part}", part) for part in record["not_carried"])
         yield Paragraph(told.text("not_carried", parts=parts))
 
 
 def _months(told: _Told) -> Iterator[Any]:
     """Who sends, holds and releases what, month by month."""
-    sheet = told.sheet
-    table = sheet.months()
-    if sheet.contract.clause.returned is None:
-        table = table.drop(columns="returned")
-    columns = [(told.text("month"), None), *((told.text(name), MONEY if name == "paid" else VOLUME) for name in table.columns)]
-    values = table.to_numpy(dtype=float).tolist()
-    rows: list[list[Cell]] = [[told.edition.words.month(str(month)), *row] for month, row in zip(table.index, values, strict=True)]
-    names, reservoir = told.names(sheet.contract.gauge), sheet.contract.reservoir
-    origin = "assumed" if sheet.worth.assumed.price is not None else "of_lines" if sheet.price else "none"
-    told_of = {"gauge": names, "reservoir": told.edition.name(reservoir) if reservoir else "–", "price": told.number(sheet.price, PRICE)}
-    yield told.table("months", columns, rows, told.text("months_note", **told_of, origin=told.text(f"price_{origin}")))
+    record, edition = told.record, told.edition
+    names = [name for name in MONTHS if name in record["months"][0] and (name != "returned" or record["returns"])]
+    columns = [(told.text("month"), None), *((told.text(name), MONEY if name == "paid" else VOLUME) for name in names)]
+    rows = [[edition.words.month(row["month"]), *(row[name] for name in names)] for row in record["months"]]
+    assumed = {name: told.number(known[1], PRICE) for name, known in record["assumed"].items()}
+    origin = told.text(f"price_{record['price_from']}", swap=assumed.get("swap", ""), summer=assumed.get("summer_price", ""))
+    reservoir = edition.name(record["reservoir"]) if record["reservoir"] else "–"
+    told_of = {"gauge": told.names(record["gauge"]), "reservoir": reservoir, "price": told.number(record["price"], PRICE)}
+    notes = [told.text("months_note", **told_of, origin=origin)]
+    if "delivered" in assumed:
+        notes.append(told.text("delivered_note", part=told.number(100 * record["assumed"]["delivered"][1], 0)))
+    if "summer_price" in assumed:
+        energy = {name: told.number(value, VOLUME) for name, value in record["summer_energy"].items()}
+        notes.append(told.text("summer_note", price=assumed["summer_price"], alone=energy["alone"], whole=energy["with"]))
+    yield told.table("months", columns, rows, *notes)
 
 
 def _gains(told: _Told) -> Iterator[Any]:
-    """Who gains what, and what can be paid so that nobody loses."""
-    sheet, worth = told.sheet, told.sheet.worth
-    before, _, now = worth.accounts
-    served = unserved_energy(worth.alone) - unserved_energy(worth.whole)
-    tonnes = _tonnes(worth.whole) - _tonnes(worth.alone)
-    gains, after = worth.gains, worth.at_price(sheet.price)
-    columns = [("party", None), ("served", VOLUME), ("delivered", VOLUME), ("by_energy", MONEY), ("by_water", MONEY), ("in_all", MONEY),
-               ("after", MONEY)]  # fmt: skip
-    rows: list[list[Cell]] = []
-    for party in gains.index:
-        water = float((now["delivery"] - before["delivery"])[party])
-        steps = worth.steps.loc[party]
-        rows.append([told.edition.name(str(party)), float(served.get(party, np.nan)), water, float(steps["energy"]), float(steps["water"]),
-                     float(gains[party]), float(after[party])])  # fmt: skip
-    if tonnes.size and tonnes.any():
-        columns.insert(3, ("tonnes", VOLUME))
-        for row, party in zip(rows, gains.index, strict=True):
-            row.insert(3, float(tonnes.get(party, np.nan)))
-    yield told.table("gains", [(told.text(key), digits) for key, digits in columns], rows, told.text("gains_note"))
-    unweighed = [party for party in gains.index if worth.assumed.water is None and not _weighs_water(now, str(party))]
+    """Who gains what, in energy, water, crops and money."""
+    keys = {"served": "served", "delivered": "delivered", "tonnes": "tonnes", "energy": "by_energy", "water": "by_water", "gain": "in_all",
+            "after": "after"}  # fmt: skip
+    if not any(told.gain("tonnes").values()):
+        del keys["tonnes"]
+    columns: list[tuple[str, int | None]] = [(told.text("party"), None)]
+    columns += [(told.text(key), VOLUME if name in {"served", "delivered", "tonnes"} else MONEY) for name, key in keys.items()]
+    rows = [[told.edition.name(row["party"]), *(row[name] for name in keys)] for row in told.record["gains"]]
+    yield told.table("gains", columns, rows, told.text("gains_note"))
+    unweighed = [party for party, is_weighed in told.gain("water_weighed").items() if not is_weighed]
     if unweighed:
-        yield Paragraph(told.text("water_unweighed", parties=told.names(map(str, unweighed))))
-    yield from _interval(told)
-
-
-def _weighs_water(accounts: Any, party: str) -> bool:
-    """Whether an account gives water a worth, or the party takes none."""
-    own = accounts.loc[party]
-    return bool(own["requirement"] == 0 or own["delivery_worth"] or own["crop_margin"])
-
-
-def _tonnes(plan: Any) -> Any:
-    """Output of fields by party, thousand tonnes."""
-    owners = plan["demand_party"].sel(demand=plan["field_demand"].values).values
-    return plan["field_output"].to_series().groupby(owners).sum() if len(owners) else plan["field_output"].to_series()
+        yield Paragraph(told.text("water_unweighed", parties=told.names(unweighed)))
 
 
 def _interval(told: _Told) -> Iterator[Paragraph]:
     """Say between which prices nobody is worse off, or who needs how much more."""
-    sheet, found, money = told.sheet, told.sheet.worth.interval(), told.number
-    if not found.has_room:
-        values = {"least": money(found.least), "most": money(found.most), "lacking": money(found.lacking)}
-        yield Paragraph(told.text("no_room", **told.sides, **values))
-    elif found.prices is None:
-        yield Paragraph(told.text("lump", **told.sides, low=money(found.least), high=money(found.most)))
+    record, money = told.record, told.number
+    least, most = record["interval"]["least"], record["interval"]["most"]
+    values = {"low": money(least), "high": money(most), "energy": money(record["sent"], VOLUME)}
+    if not record["interval"]["has_room"]:
+        yield from _refused(told)
+    elif record["side_prices"] is None:
+        yield Paragraph(told.text("lump", **told.sides, **values))
     else:
-        least, most = found.prices
-        prices = {"least": money(least, PRICE), "most": money(most, PRICE), "middle": money((least + most) / 2, PRICE)}
-        values = {"low": money(found.least), "high": money(found.most), "energy": money(found.sent, VOLUME)}
-        yield Paragraph(told.text("interval", **told.sides, **prices, **values))
-        if least < 0:
-            yield Paragraph(told.text("below_zero"), note=True)
-        after, shown = sheet.worth.at_price(sheet.price), 0.5 * 10.0**-MONEY
-        for party in (*sheet.contract.upstream, *sheet.contract.downstream):
-            if sheet.price and after.get(party, 0.0) < -shown:
-                values = {"price": money(sheet.price, PRICE), "party": told.edition.name(party), "lacking": money(-float(after[party]))}
-                yield Paragraph(told.text("price_outside", **values))
-    sides = {*sheet.contract.upstream, *sheet.contract.downstream}
-    for other, gain in found.gains.items():
-        if other not in sides and gain <= -0.5 * 10.0**-MONEY:
-            yield Paragraph(told.text("losers", party=told.edition.name(str(other)), amount=money(-float(gain))))
+        yield from _priced(told, values)
+    after = told.gain("after")
+    for party in told.parties:
+        if record["price"] and after.get(party, 0.0) < -NOTHING:
+            lost = {"price": money(record["price"], PRICE), "party": told.edition.name(party), "lacking": money(-after[party])}
+            yield Paragraph(told.text("price_outside", **lost))
+    for other, gain in told.gain("gain").items():
+        if other not in told.parties and gain <= -NOTHING:
+            yield Paragraph(told.text("losers", party=told.edition.name(other), amount=money(-gain)))
+
+
+def _priced(told: _Told, values: Mapping[str, str]) -> Iterator[Paragraph]:
+    """Say at which prices no party is worse off; where each can be made no worse off only by its own side, who needs which price."""
+    record = told.record
+    found = record["prices"] or record["side_prices"]
+    ends = {"least": found[0], "most": found[1], "middle": sum(found) / 2}
+    prices = {name: told.number(price, PRICE) for name, price in ends.items()}
+    yield Paragraph(told.text("interval" if record["prices"] else "interval_sides", **told.sides, **prices, **values))
+    if record["prices"] is None or len(record["bounds"]) > len(("keeps", "sends")):
+        for side in ("sends", "keeps"):
+            bounds = [(party, record["bounds"][party]) for party in record[side] if party in record["bounds"]]
+            listed = "; ".join(f"{told.edition.name(party)} {told.number(price, PRICE)}" for party, price in bounds)
+            yield Paragraph(told.text(f"bounds_{side}", parties=listed), note=True)
+    if found[0] < 0:
+        yield Paragraph(told.text("below_zero"), note=True)
+
+
+def _refused(told: _Told) -> Iterator[Paragraph]:
+    """Say who needs how much more where there is no payment that both sides would take."""
+    record, money = told.record, told.number
+    least, most = record["interval"]["least"], record["interval"]["most"]
+    yield Paragraph(told.text("no_room", lacking=money(record["lacking"])))
+    yield Paragraph(told.text("sends_need" if least > 0 else "sends_give", sends=told.sides["sends"], amount=money(abs(least))))
+    yield Paragraph(told.text("keeps_give" if most >= 0 else "keeps_need", keeps=told.sides["keeps"], amount=money(abs(most))))
+    needs = [(party, record["needs"][party]) for party in record["sends"] if party in record["needs"]]
+    listed = "; ".join(f"{told.edition.name(party)} {money(amount)}" for party, amount in needs)
+    yield Paragraph(told.text("needs", parties=listed))
 
 
 def _ladders(told: _Told) -> Iterator[Any]:
     """Both ladders: a table each, the figure, and why shortage rises again where it does."""
-    for ladder in told.sheet.ladders:
-        rates = [float("nan"), *ladder.rates()]
-        rows = [_rung(told, point, rate) for point, rate in zip(ladder.points, rates, strict=True)]
-        heads = (f"asked_{ladder.kind}", "summer", "winter", "shortage", f"rate_{ladder.kind}")
+    ladders = told.record["ladders"]
+    for kind, points in ladders.items():
+        heads = (f"asked_{kind}", "summer", "winter", "shortage", f"rate_{kind}")
         columns = [*((told.text(key), RATE if place == 4 else VOLUME) for place, key in enumerate(heads)), (told.text("made"), None)]
-        yield told.table(f"ladder_{ladder.kind}", columns, rows, told.text("ladder_note"))
-        yield from _remarks(told, ladder)
-    if told.sheet.ladders:
-        draw = partial(_drawn, told.sheet, told.edition.words.language)
+        yield told.table(f"ladder_{kind}", columns, [_rung(told, point) for point in points], told.text("ladder_note"))
+        yield from _remarks(told, kind, points)
+    if ladders:
+        draw = partial(_drawn, ladders, told.edition.results, told.edition.words.language)
         yield Figure("contract_ladders", told.text("figure_title"), lru_cache(maxsize=2)(draw), SIZE[1] / SIZE[0])
 
 
-def _drawn(sheet: ContractSheet, language: str, ending: str) -> bytes:
+def _drawn(ladders: Mapping[str, Any], plan: xr.Dataset, language: str, ending: str) -> bytes:
     """Draw both ladders in a format; a page that shows no figure draws none."""
-    axes: Any = contract_ladders(sheet, lang=language)
+    axes: Any = draw_ladders(ladders, plan, language, None)
     axes.set_title("", loc="left")
     return figure_bytes(axes.get_figure(root=True), ending)
 
 
-def _rung(told: _Told, point: Point, rate: float) -> tuple[Cell, ...]:
+def _rung(told: _Told, point: Mapping[str, Any]) -> tuple[Cell, ...]:
     """Cells of a point."""
-    what = told.text("no_plan") if point.plan is None else _made(told, point)
-    return (float(point.asked), point.release, point.unserved, point.shortage, rate, what)
+    what = _made(told, point) if point["has_plan"] else told.text("no_plan")
+    return (*(point[name] for name in ("asked", "release", "unserved", "shortage", "rate")), what)
 
 
-def _made(told: _Told, point: Point) -> str:
+def _made(told: _Told, point: Mapping[str, Any]) -> str:
     """Say which level changed first, which way, and whose figures changed with it."""
-    if point.made is None:
+    made = point["made"]
+    if made is None:
         return ""
-    if not point.made.level:
+    if not made["level"]:
         return told.text("made_none")
     changed = [
-        (abs(float(value)), f"{name}_of", str(party), -float(value))
+        (abs(value), f"{name}_of", party, -value)
         for name, key in (("energy", "unserved"), ("water", "shortage"))
-        for party, value in (point.by_party[key].items() if point.by_party is not None else ())
-        if abs(value) >= TOLD
+        for party, value in point["changes"].get(key, {}).items()
     ]
     largest = sorted(changed, key=lambda one: -one[0])[:MOST]
     whom = "; ".join(told.text(key, party=told.edition.name(party), amount=f"{value:+.0f}") for _, key, party, value in largest)
-    way = "made_better" if point.made.after < point.made.before else "made_worse"
-    return told.text(way, level=level_name(point.made.level, told.edition.words), whom=whom or "–")
+    way = "made_better" if made["after"] < made["before"] else "made_worse"
+    return told.text(way, level=level_name(made["level"], told.edition.words), whom=whom or "–")
 
 
-def _remarks(told: _Told, ladder: Ladder) -> Iterator[Paragraph]:
+def _remarks(told: _Told, kind: str, points: Sequence[Mapping[str, Any]]) -> Iterator[Paragraph]:
     """Say where shortage rises though more is promised, and from where on nothing is gained."""
-    unit = "unit.energy" if ladder.kind == "energy" else "unit.volume"
-    for point in ladder.points:
-        if point.rise is not None:
-            yield Paragraph(_risen(told, point.rise, f"{told.number(point.asked, 0)} {told.edition.text(unit)}"))
-    useless = ladder.useless_from()
+    unit = told.edition.text("unit.energy" if kind == "energy" else "unit.volume")
+    for point in points:
+        if point["rise"] is not None:
+            yield Paragraph(_risen(told, point["rise"], f"{told.number(point['asked'], 0)} {unit}"))
+    useless = told.record["useless_from"][kind]
     if useless is not None:
-        yield Paragraph(told.text("useless", asked=f"{told.number(useless, 0)} {told.edition.text(unit)}"))
+        yield Paragraph(told.text("useless", asked=f"{told.number(useless, 0)} {unit}"))
 
 
-def _risen(told: _Told, rise: Rise, asked: str) -> str:
+def _risen(told: _Told, rise: Mapping[str, Any], asked: str) -> str:
     """Say where shortage rose, who misses less meanwhile, and when more and less is released."""
     month, name, water = told.edition.words.month, told.edition.name, told.edition.text("unit.volume")
-    places = "; ".join(f"{name(party)}, {month(label)} +{told.number(more, 1)}" for party, label, more in rise.places[:MOST])
+    places = "; ".join(f"{name(party)}, {month(label)} +{told.number(more, 1)}" for party, label, more in rise["places"][:MOST])
     parts = [told.text("risen", asked=asked, places=places)]
-    if rise.gained:
-        gained = "; ".join(f"{name(party)} {told.number(less, 1)} {water}" for party, less in rise.gained[:MOST])
+    if rise["gained"]:
+        gained = "; ".join(f"{name(party)} {told.number(less, 1)} {water}" for party, less in rise["gained"][:MOST])
         parts.append(told.text("risen_gained", parties=gained))
-    if rise.more and rise.less:
-        parts.append(told.text("risen_moved", more=", ".join(map(month, rise.more)), less=", ".join(map(month, rise.less))))
+    if rise["more"] and rise["less"]:
+        parts.append(told.text("risen_moved", more=", ".join(map(month, rise["more"])), less=", ".join(map(month, rise["less"]))))
     return " ".join(parts)
 
 
 def _years(told: _Told) -> Iterator[Any]:
     """The contract in other years."""
-    sheet = told.sheet
-    if not sheet.years:
+    years = told.record["years"]
+    if not years:
         return
-    heads = [
-        ("year", None),
-        ("summer", VOLUME),
-        ("unserved", VOLUME),
-        ("unserved_alone", VOLUME),
-        ("shortage", VOLUME),
-        ("shortage_alone", VOLUME),
-    ]
-    columns = [(told.text(key), digits) for key, digits in heads]
-    columns += [(told.text(f"gain_{side}"), MONEY) for side in ("keeps", "sends")]
-    rows = [_year(told, year) for year in sheet.years]
-    yield told.table("years", columns, rows, told.text("years_note"))
+    names = ("release", "unserved", "unserved_alone", "shortage", "shortage_alone", "gain_keeps", "gain_sends")
+    heads = [("year", None), *(("summer" if name == "release" else name, MONEY if name.startswith("gain") else VOLUME) for name in names)]
+    rows = [[_year_name(told, year), *(year[name] for name in names)] for year in years]
+    yield told.table("years", [(told.text(key), digits) for key, digits in heads], rows, told.text("years_note"))
 
 
-def _year(told: _Told, year: Year) -> tuple[Cell, ...]:
-    """Cells of a year; of one in which the contract cannot be held that is said."""
-    contract, alone, whole = told.sheet.contract, year.alone, year.whole
-    name = told.text(f"year_{year.kind}", told=year.told.removeprefix(EXCEEDED))
-    keeps = list(contract.upstream)
-
-    def figures(plan: Any) -> tuple[float, float]:
-        missing = shortages(plan).sum(axis=1)
-        return float(unserved_energy(plan).reindex(keeps).sum()), float(missing[~missing.index.isin(keeps)].sum())
-
-    nothing = (float("nan"), float("nan"))
-    (unserved, short), (unserved_alone, short_alone) = (nothing if plan is None else figures(plan) for plan in (whole, alone))
-    release, gains = float("nan"), nothing
-    if whole is None:
-        name = f"{name}: {told.text('year_none')}"
-    else:
-        release = contract.summer_release(whole)
-    if whole is not None and alone is not None:
-        after = Worth.of(contract, told.sheet.worth.assumed, alone, alone, whole).at_price(told.sheet.price)
-        gains = tuple(float(after.reindex(list(side)).sum()) for side in (contract.upstream, contract.downstream))  # type: ignore[assignment]
-    return (name, release, unserved, unserved_alone, short, short_alone, *gains)
+def _year_name(told: _Told, year: Mapping[str, Any]) -> str:
+    """Name of a year; of one in which the contract cannot be held that is said."""
+    name = told.text(f"year_{year['kind']}", told=year["told"].removeprefix(EXCEEDED))
+    return name if year["holds"] else f"{name}: {told.text('year_none')}"
 
 
 def _stops(told: _Told) -> Iterator[Any]:
     """Who is tempted to stop, in which month, and what ends that."""
-    sheet, words = told.sheet, told.edition.words
-    if sheet.worth.sent <= 0:
+    record = told.record
+    if not record["sent"] > 0:
         return
-    labels = list(sheet.months().index)
-    keys = [
-        ("party", None),
-        ("stop_month", None),
-        ("saved", MONEY),
-        ("lost", MONEY),
-        ("deposit", MONEY),
-        ("next_year", MONEY),
-        ("rounds", 0),
-    ]
+    keys = ("saved", "lost", "deposit", "next_year", "rounds")
+    columns = [("party", None), ("stop_month", None), *((key, 0 if key == "rounds" else MONEY) for key in keys)]
     rows: list[tuple[Cell, ...]] = []
-    for side, one in zip(("keeps", "sends"), sheet.tempted, strict=True):
-        month = told.text("never") if one.month is None else words.month(str(labels[one.month]))
-        rounds = None if one.rounds is None else float(one.rounds)
-        rows.append((told.sides[side], month, one.saved, one.lost, one.deposit, one.next_year, rounds))
-    yield told.table("stop", [(told.text(key), digits) for key, digits in keys], rows, told.text("stop_note"))
-    order = sheet.order
-    if order.share > 0:
-        values = {"share": told.number(100 * order.share, 0), "first": told.number(order.party), "second": told.number(order.others)}
-        yield Paragraph(told.text("order", **told.sides, **values))
+    for one in record["tempted"]:
+        month = told.text("never") if one["month"] is None else told.edition.words.month(one["month"])
+        rows.append((told.sides[one["side"]], month, *(one[key] for key in keys)))
+    yield told.table("stop", [(told.text(key), digits) for key, digits in columns], rows, told.text("stop_note"))
+    order = record["order"]
+    if order["share"] > 0:
+        gains = {"first": told.number(order["party"]), "second": told.number(order["others"])}
+        yield Paragraph(told.text("order", **told.sides, **gains, share=told.number(100 * order["share"], 0)))
 
 
 def _ranges(told: _Told) -> Iterator[Any]:
-    """What each party gains at the ends of what is assumed."""
-    found = told.sheet.ranges
-    if not found:
+    """What each party gains at the ends of what is assumed, and whose advantage changes sign."""
+    record = told.record
+    if not record["ranges"]:
         return
-    parties = list(found[0][2].index)
-    columns = [(told.text("figure"), None), *((told.edition.name(str(party)), MONEY) for party in parties)]
-    rows: list[list[Cell]] = [[f"{told.text(f'assumed_{name}')}: {told.number(end, 3)}", *map(float, gains)] for name, end, gains in found]
-    yield told.table("ranges", columns, rows)
-    turning = [
-        f"{told.edition.name(party)} ({', '.join(told.text(f'assumed_{name}') for name in names)})"
-        for party, names in told.sheet.turning().items()
+    parties = list(told.gain("gain"))
+    columns = [(told.text("figure"), None), *((told.edition.name(party), MONEY) for party in parties)]
+    rows: list[list[Cell]] = [
+        [f"{told.text('assumed_' + one['figure'])}: {told.edition.tell.number(one['at'])}", *(one["gains"][party] for party in parties)]
+        for one in record["ranges"]
     ]
-    if turning:
-        yield Paragraph(told.text("turns", told="; ".join(turning)))
+    rows += [[told.text(f"together_{end}"), *(record["together"][party][end] for party in parties)] for end in ("least", "most")]
+    yield told.table("ranges", columns, rows, told.text("ranges_note"))
+    named = {party: ", ".join(told.text(f"assumed_{name}") for name in names) for party, names in record["turning"].items()}
+    turning = [f"{told.edition.name(party)} ({named[party]})" for party in parties if party in named]
+    yield Paragraph(told.text("turns", told="; ".join(turning)) if turning else told.text("turns_none"))

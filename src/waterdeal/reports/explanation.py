@@ -82,11 +82,20 @@ def make_offer(concession: Any, clause: Clause, inputs: xr.Dataset) -> Offer:
     if not math.isnan(number):
         left = concession.amount * factor  # not what is printed of it: rounded twice it would be two units off
         becomes = round_down(number - left) if sense == "at_least" else round_up(number + left)
-    relative = math.nan if number == 0 else round_up(100 * concession.relative)
+        becomes = becomes if becomes >= 0 else None  # more than a debt: no number in its place
+    share = _share(concession, number)
+    of_promise, beyond = (math.nan if math.isnan(share) else round_up(100 * part) for part in (share, share * concession.of_it_beyond))
     least = round_down(concession.least * factor) if 0 < concession.least < AGREES * concession.amount else None
-    beyond, agreed = math.nan if number == 0 else round_up(100 * concession.beyond), concession.agreed * factor
+    agreed = concession.agreed * factor
     weight = float(inputs["concession_weight"].values[inputs["concession_clause"].values == concession.clause].max())
-    return Offer(concession.clause, concession.unit, sense, amount, relative, becomes, parts, least, agreed, beyond, weight)
+    return Offer(concession.clause, concession.unit, sense, amount, of_promise, becomes, parts, least, agreed, beyond, weight)
+
+
+def _share(concession: Any, number: float) -> float:
+    """Share of what is promised, or of what the plan makes due, that is conceded; NaN of nothing."""
+    if concession.due is None:
+        return math.nan if number == 0 else float(concession.relative)
+    return concession.amount / concession.due if concession.due > SMALLEST else math.nan
 
 
 def offer_text(offer: Offer, inputs: xr.Dataset, tell: Teller) -> str:
@@ -178,6 +187,11 @@ class _Told:
         """Number, id and offer of each concession."""
         return tuple(f"{self.heading(way.clause)}: {offer_text(self.offer(way), self.inputs, self.tell)}" for way in concessions)
 
+    def ways(self, menu: Iterable[Any]) -> tuple[str, ...]:
+        """Number, id and offer of each way out, and whether nothing is proven of how little would do."""
+        doubt = f"; {self.tell.words.text('explain.least_unproven')}"
+        return tuple(told + (doubt if not way.least else "") for way, told in zip(menu, self.offers(menu), strict=True))
+
     def settings(self, concessions: Iterable[Any]) -> tuple[str, ...]:
         """Options of the command line that allow the concessions."""
         return tuple(f"--set {self.offer(way).setting}" for way in concessions)
@@ -193,7 +207,7 @@ class _Told:
         return [
             *self.block("explain.conflict", self.sentences(one.clauses), number=str(number), count=str(count)),
             *self.block("explain.involved", involved_lines(one.involved, self.inputs, self.tell)),
-            *self.block("explain.conflict_menu", self.offers(one.menu)),
+            *self.block("explain.conflict_menu", self.ways(one.menu)),
             *self.block("explain.unsure", self.sentences(one.unsure)),
         ]
 
@@ -234,7 +248,7 @@ def explanation_blocks(explanation: Any, inputs: xr.Dataset, language: str) -> t
     return (
         *told.sentence("explain.title" if proven else "explain.not_proven"), *each,
         *(told.sentence("explain.rounding", size=f"{SMALLEST:f}") if explanation.is_rounding else []),
-        *(told.block("explain.menu", told.offers(explanation.menu)) or told.sentence("explain.no_menu")),
+        *(told.block("explain.menu", told.ways(explanation.menu)) or told.sentence("explain.no_menu")),
         *(told.sentence("explain.apart") if explanation.conflicts else []),
         *named["no_help"], *named["unsure"], *named["fixed"], *told.block(even, told.offers(mix), share=f"{share}\xa0%"),
         *(told.sentence("explain.mix_least", share=f"{least}\xa0%") if _is_clearly_less(explanation) else []),
@@ -253,7 +267,7 @@ def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
     told = _Told(explanation, inputs, Teller(Words("en"), {}))
 
     def concessions(ways: Iterable[Any]) -> list[dict[str, Any]]:
-        return [{**asdict(way), "number": told.numbers[way.clause], "set": told.offer(way).setting} for way in ways]
+        return [_way_record(way, told.offer(way)) | {"number": told.numbers[way.clause]} for way in ways]
 
     return {
         "clauses": [{"id": name, "number": told.numbers[name], "kind": told.clauses[name].kind} for name in explanation.clauses],
@@ -264,6 +278,12 @@ def explanation_record(explanation: Any, inputs: xr.Dataset) -> dict[str, Any]:
         "mix_least": explanation.mix_least,
         "conflicts": [explanation_record(one, inputs) for one in explanation.conflicts],
     }  # fmt: skip
+
+
+def _way_record(way: Concession, offer: Offer) -> dict[str, Any]:
+    """Return a concession as plain JSON: of nothing there is no share, and what is not proven is no least."""
+    relative = None if math.isnan(offer.relative) else way.relative if way.due is None else way.amount / way.due
+    return asdict(way) | {"relative": relative, "least": way.least or None, "set": offer.setting}
 
 
 def explanation_from(record: Mapping[str, Any]) -> Explanation:
@@ -277,8 +297,8 @@ def explanation_from(record: Mapping[str, Any]) -> Explanation:
 
 
 def _concession(record: Mapping[str, Any]) -> Concession:
-    """Return a concession; a share of nothing is no number."""
-    told = {field.name: record[field.name] for field in fields(Concession)}
+    """Return a concession; a share of nothing is no number, and nothing is no proof."""
+    told = {field.name: record.get(field.name) for field in fields(Concession)} | {"least": record["least"] or 0.0}
     return Concession(**{**told, "relative": math.nan if told["relative"] is None else told["relative"]})
 
 

@@ -22,7 +22,7 @@ _GIVEN = {
     "explain": ("explain", "RUN"), "prices": ("prices", "RUN"), "compare": ("compare", "RUN", "OTHER"),
     "frontier": ("study", "frontier", "RUN", "--parties", "A,B"),
     "sensitivity": ("study", "sensitivity", "RUN", "--parameter", '"runoff*=0.8:1.2"'),
-    "ensemble": ("ensemble", "summary", "ENSEMBLE", "--run", "RUN"),
+    "contract": ("contract", "RUN"), "ensemble": ("ensemble", "summary", "ENSEMBLE", "--run", "RUN"),
 }  # fmt: skip
 COMMANDS = {name: " ".join(["waterdeal", *words]) for name, words in _GIVEN.items()}
 

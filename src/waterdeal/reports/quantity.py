@@ -135,8 +135,8 @@ def level_name(level: str, words: Words) -> str:
 
 
 def agency_name(agency: str, words: Words) -> str:
-    """Name of an agency that measures."""
-    return words.text_or(f"agency.{agency}", agency or BLANK)
+    """Name of an agency that measures, or of several that measure together."""
+    return " + ".join(words.text_or(f"agency.{one}", one or BLANK) for one in agency.split("+"))
 
 
 def round_up(value: float, digits: int = 1) -> float:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.reports.edition import RATE, figure
+from waterdeal.reports.edition import RATE, VOLUME, figure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from waterdeal.reports.edition import Edition
     from waterdeal.reports.table import Cell, Table
@@ -60,7 +60,16 @@ def record_lines(edition: Edition) -> list[str]:
     held = edition.held
     kinds = list(dict.fromkeys(found.kind for found in held.questions))
     asked = [_question_line(edition, [found for found in held.questions if found.kind == kind]) for kind in kinds]
-    return [*outside_lines(edition, held), edition.text("record.questions" if asked else "record.no_questions"), *asked]
+    head = [*outside_lines(edition, held), *_within_lines(edition)]
+    return [*head, edition.text("record.questions" if asked else "record.no_questions"), *asked]
+
+
+def _within_lines(edition: Edition) -> Iterator[str]:
+    """Say that the plan was made to keep to the record of releases, and by how much it does not."""
+    read = edition.read
+    if "record_release_least" in read and np.isfinite(read["record_release_least"].values).any():
+        total = edition.words.number(float(read["release_outside"].values.sum()), VOLUME)
+        yield edition.text("record.within", value=total, unit=edition.unit("volume"))
 
 
 def outside_lines(edition: Edition, held: Held) -> list[str]:

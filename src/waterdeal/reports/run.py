@@ -14,6 +14,7 @@ from waterdeal.errors import Infeasible
 from waterdeal.provenance import KEPT, OTHER, WORKBOOK, build_id
 from waterdeal.reports.files import report_files
 from waterdeal.reports.whose import whose_told
+from waterdeal.results.certificate import certified
 from waterdeal.results.disk import RUN_FILE, recovered
 from waterdeal.results.given import tell
 from waterdeal.results.indicators import group_indicators, plan_indicators
@@ -143,6 +144,7 @@ def _summary(results: xr.Dataset) -> dict[str, Any]:
     attrs = results.attrs
     return {
         "scenario": attrs["scenario"], "status": attrs["status"], "is_unique": bool(attrs["is_unique"]), "levels": levels_of(results),
+        "certificate": {one.level: one.told() for one in certified(results)},
         "sharing": _told_sharing(results), "record": record_told(held_against_record(results)),
         "lookahead": {**setting(results, "lookahead", {}), **setting(results, KEPT, {})},
         **({WORKBOOK: setting(results, WORKBOOK)} if WORKBOOK in attrs else {}), **whose_told(results),

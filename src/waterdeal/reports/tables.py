@@ -12,6 +12,7 @@ from waterdeal.reports.crops import crops
 from waterdeal.reports.edition import Edition
 from waterdeal.reports.energy import energy_by_plant
 from waterdeal.reports.environment import aquifers, least_flows, salt
+from waterdeal.reports.legs import contract_table
 from waterdeal.reports.overview import overview, with_charts
 from waterdeal.reports.records import record_table
 from waterdeal.reports.summary import entitlements, indicator_table, party_summary
@@ -27,8 +28,8 @@ def make_tables(results: xr.Dataset, language: str) -> tuple[Table, ...]:
     """Make every table of a report."""
     edition = Edition(results, Words(language))
     makers = (overview, party_summary, indicator_table, entitlements, least_flows, given_table, level_table, energy_by_plant, clause_tables,
-              allocation_tables, crops, regime_table, party_balance, reach_balance, record_table, aquifers, salt, figure_table,
-              citation_table, about_table)  # fmt: skip
+              contract_table, allocation_tables, crops, regime_table, party_balance, reach_balance, record_table, aquifers, salt,
+              figure_table, citation_table, about_table)  # fmt: skip
     made = (maker(edition) for maker in makers)
     whole = (table for tables in made for table in ((tables,) if isinstance(tables, Table) else tables) if table.rows)
     return tuple(with_charts(edition, whole))

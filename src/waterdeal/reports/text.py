@@ -15,6 +15,7 @@ from waterdeal.reports.clauses import clause_lines
 from waterdeal.reports.crops import crop_grid
 from waterdeal.reports.edition import LEVEL, RATE, VOLUME, Edition, percent, printed_rows
 from waterdeal.reports.environment import ground_lines, missing_grid
+from waterdeal.reports.legs import contract_grids
 from waterdeal.reports.lookahead import lookahead_lines
 from waterdeal.reports.records import record_lines
 from waterdeal.reports.sharing import sharing_lines
@@ -95,7 +96,7 @@ def summary_text(results: xr.Dataset, language: str) -> str:
     parts = [
         _wrapped([title(edition), f"{period(edition)}{f' · {state}' if state else ''}"]), _party_part(edition),
         *(_wrapped(lines(edition)) for lines in (sharing_lines, tolerance_lines, lookahead_lines, clause_lines)),
-        _step_part(edition), _reservoir_part(edition),
+        *(_part(edition, "contract", "", *grid) for grid in contract_grids(edition)), _step_part(edition), _reservoir_part(edition),
         _part(edition, "least_flows", "volume", *missing_grid(edition)), _part(edition, "crops", "", *crop_grid(edition)),
         _wrapped(record_lines(edition)), _closing(edition),
     ]  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 from waterdeal.provenance import BOUGHT
 from waterdeal.reports.edition import RATE, VOLUME, figure, percent
 from waterdeal.reports.quantity import level_name
-from waterdeal.results.certificate import level_rooms
+from waterdeal.results.certificate import Certified, certified
 from waterdeal.results.tolerance import counted_on, over_season, release_rates
 from waterdeal.scenario.environment import PROMISED
 from waterdeal.units import volume_to_rate
@@ -47,31 +47,27 @@ def given_table(edition: Edition) -> Table:
 def level_table(edition: Edition) -> Table:
     """Make the certificate of the levels: the least of each, its value in the plan, and what tolerance allows; none where nothing gives."""
     rows = []
-    for name, least, value, room in _certified(edition):
-        told = (None if np.isnan(one) else figure(one, VOLUME) for one in (least, value, value - least))
-        rows.append((level_name(name, edition.words), *told, figure(room, VOLUME)))
+    for one in _certified(edition):
+        told = (None if np.isnan(part) else figure(part, VOLUME) for part in (one.least, one.value, one.value - one.least))
+        rows.append((level_name(one.level, edition.words), *told, figure(one.give, VOLUME)))
     figures = ("level_least", "level_value", "level_beyond", "level_room")
     columns = (("objective_level", "text", 52), *((name, "figure", 14) for name in figures))
     return edition.table("levels", "volume", columns, rows, notes=("levels",))
 
 
-def _certified(edition: Edition) -> list[tuple[str, float, float, float]]:
-    """Name, least, value and tolerance of each level, where tolerance is of any."""
-    read = edition.read
-    rooms = level_rooms(edition.results) if "level_least" in read else np.zeros(1)
-    if not rooms.any():
-        return []
-    columns = (read["objective_level"].values.astype(str), read["level_least"].values, read["level_value"].values, rooms)
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+def _certified(edition: Edition) -> list[Certified]:
+    """Each level beside its least and its tolerance, where tolerance is of any."""
+    found = certified(edition.results)
+    return found if any(one.give for one in found) else []
 
 
 def _level_lines(edition: Edition) -> Iterator[str]:
     """Tell of the levels that tolerance has made worse by how much, and how much it allows."""
     number = edition.words.number
-    worse = [(name, value - least, room) for name, least, value, room in _certified(edition) if room and value - least >= TOLD]
+    worse = [(one, one.value - one.least) for one in _certified(edition) if one.give and one.value - one.least >= TOLD]
     told = [
-        edition.text("given.level", level=level_name(name, edition.words), value=number(beyond, VOLUME), room=number(room, VOLUME))
-        for name, beyond, room in worse
+        edition.text("given.level", level=level_name(one.level, edition.words), value=number(beyond, VOLUME), room=number(one.give, VOLUME))
+        for one, beyond in worse
     ]
     if told:
         yield edition.text("given.levels", unit=edition.unit("volume"), levels="; ".join(told))

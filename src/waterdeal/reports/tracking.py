@@ -14,7 +14,7 @@ from waterdeal.variables import names_of, setting, vocabulary
 from waterdeal.words import Words, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import pandas as pd
     import xarray as xr
@@ -33,10 +33,10 @@ def guesses_text(guesses: Sequence[Any], language: str) -> str:
     return "\n".join([words.text("track.guesses", count=len(guesses)), *lines, *more]) + "\n"
 
 
-def tracking_text(tracking: Any, rest: Any, plan: xr.Dataset, language: str) -> str:
-    """Tell plan against actual, debts and the rest of the season."""
+def tracking_text(tracking: Any, rest: Any, plan: xr.Dataset, language: str, settled: Collection[str] = ()) -> str:
+    """Tell plan against actual, debts but those of clauses that are settled elsewhere, and the rest of the season."""
     tell = Teller(Words(language), names_of(plan))
-    lines = (_differences(tracking.steps, tell), _debts(tracking, tell), _rest(rest, tell))
+    lines = (_differences(tracking.steps, tell), _debts(tracking, tell, settled), _rest(rest, tell))
     return "\n\n".join(filter(None, (_to_date(tracking.steps, tell), *map("\n".join, lines))))
 
 
@@ -71,14 +71,16 @@ def _differences(steps: pd.DataFrame, tell: Teller) -> list[str]:
     return list(found.values())
 
 
-def _debts(tracking: Any, tell: Teller) -> list[str]:
+def _debts(tracking: Any, tell: Teller, settled: Collection[str]) -> list[str]:
     """Tell what is owed, and of what nothing can be said: what was not measured is not all well."""
-    words, owed, unmeasured = tell.words, tracking.owed, tracking.unmeasured
+    words, unmeasured = tell.words, tracking.unmeasured
+    owed = tracking.owed[~tracking.owed["clause"].isin(list(settled))]
     if not len(tracking.steps):
         return [words.text("track.no_clauses")]
     lines = [words.text("track.unmeasured", clauses=", ".join(unmeasured))] if unmeasured else []
     if not len(owed):
-        return [*lines, words.text("track.nothing_owed")] if tracking.steps["actual"].notna().any() else lines
+        others = tracking.steps[~tracking.steps["clause"].isin(list(settled))]
+        return [*lines, words.text("track.nothing_owed")] if others["actual"].notna().any() else lines
     lines.append(f"{words.text('track.owed')}:")
     for row in owed.itertuples(index=False):
         unit = vocabulary()[str(row.quantity)].unit

@@ -128,7 +128,7 @@ class Exchange(Clause):
             lines, back = ((), ()) if leg.plants else self.lines(name, river)
             quantity, places = ("power_received", lines) if lines else ("energy", leg.plants)
             for part, period, amount in self.leg_periods(name, leg, river):
-                before, later = (leg.so_far or 0.0) if period.is_first else 0.0, self._later(leg, period, river)
+                before, later = (leg.so_far or 0.0) if period.is_first else 0.0, self.later(leg, period, river)
                 rate = leg.made_up.rate if leg.made_up is not None else 1.0
                 due = Promise(part, "at_least", quantity, places, period.steps, amount, before, back=back)
                 found.append(replace(due, later=later, rate=rate))
@@ -141,7 +141,7 @@ class Exchange(Clause):
         capped = [] if free else [row for row in found if any(term.quantity == "power_sent" for term in row.terms)]
         return found + [replace(row, part=f"{row.part}_most", sense="at_most", concession=None) for row in capped]
 
-    def _later(self, leg: Power, period: Period, river: River) -> tuple[int, ...]:
+    def later(self, leg: Power, period: Period, river: River) -> tuple[int, ...]:
         """Steps after a period in which what is missing to a leg may be made up."""
         if leg.made_up is None or not period.steps.size:
             return ()
@@ -151,7 +151,7 @@ class Exchange(Clause):
     def open_steps(self, name: str, leg: Power, river: River) -> list[int]:
         """Steps in which a leg is due, or made up for."""
         periods = [period for _, period, _ in self.leg_periods(name, leg, river)]
-        return sorted({int(step) for period in periods for step in (*period.steps, *self._later(leg, period, river))})
+        return sorted({int(step) for period in periods for step in (*period.steps, *self.later(leg, period, river))})
 
     def leg_periods(self, name: str, leg: Power, river: River) -> list[tuple[str, Period, float]]:
         """Part, period and energy of each due of a leg: its months, each year."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waterdeal.reports.colours import COLOURS
 from waterdeal.reports.plots.canvas import plan_drawing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import xarray as xr
     from matplotlib.axes import Axes
 
     from waterdeal.studies.contract.sheet import ContractSheet
@@ -31,13 +34,17 @@ def contract_ladders(sheet: ContractSheet, *, lang: str | None = None, ax: Axes 
     matplotlib.axes.Axes
         Release of the growing season against energy sent for it, and against energy that is missing where it is released for nothing.
     """
-    with plan_drawing(sheet.worth.whole, lang, ax) as page:
-        for order, ladder in enumerate(sheet.ladders):
-            solved = [point for point in ladder.points if point.plan is not None]
-            first = solved[0].unserved
-            energy = [point.asked if ladder.kind == "energy" else point.unserved - first for point in solved]
-            page.axes.plot(energy, [point.release for point in solved], MARKED[order], color=COLOURS[order],
-                           label=page.text(f"contract.ladder_{ladder.kind}_title"), markersize=5)  # fmt: skip
+    return draw_ladders(sheet.record()["ladders"], sheet.worth.whole, lang, ax)
+
+
+def draw_ladders(ladders: Mapping[str, Any], plan: xr.Dataset, lang: str | None, ax: Axes | None) -> Axes:
+    """Draw ladders as the record of a sheet has them."""
+    with plan_drawing(plan, lang, ax) as page:
+        for order, (kind, points) in enumerate(ladders.items()):
+            solved = [point for point in points if point["has_plan"]]
+            energy = [point["asked"] if kind == "energy" else point["unserved"] - solved[0]["unserved"] for point in solved]
+            page.axes.plot(energy, [point["release"] for point in solved], MARKED[order], color=COLOURS[order],
+                           label=page.text(f"contract.ladder_{kind}_title"), markersize=5)  # fmt: skip
         page.title(page.text("contract.figure_title"))
         page.amounts(page.text("contract.axis"), along="x")
         page.amounts(f"{page.text('contract.summer')}, {page.text('unit.volume')}")
