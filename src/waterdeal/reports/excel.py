@@ -16,7 +16,7 @@ from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from waterdeal.reports.about import created, period, title
 from waterdeal.reports.edition import Edition
 from waterdeal.reports.excel_charts import Below, Cells
-from waterdeal.reports.sheet_size import HEIGHT, LINE, ROW, WIDTH, lines_of, points
+from waterdeal.reports.sheet_size import HEIGHT, LINE, ROW, WIDTH, lines_of, lines_of_heading, points
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 #: row of the first heading; title and subtitle stand above
 HEAD = 3
+#: width of the indent of a text in a cell, characters
+INDENT = 1.6
 #: width of a bold letter as a multiple of a plain one
 BOLD = 1.1
 #: date of a workbook whose plan does not say when it was made: the same plan gives the same bytes
@@ -149,7 +151,8 @@ class _Sheet:
         found = []
         for number, cells in enumerate(self.table.rows):
             wider = BOLD if self.table.level(number) < 2 else 1.0
-            found.append(LINE * max([1, *(lines_of(cell, width / wider) for cell, width in zip(cells, self.widths, strict=True))]))
+            within = [(width - INDENT) / wider for width in self.widths]
+            found.append(LINE * max([1, *(lines_of(cell, width) for cell, width in zip(cells, within, strict=True))]))
         return found
 
     def set_up_page(self, subtitle: str, origin: str) -> None:
@@ -234,12 +237,25 @@ class _Sheet:
                 self.sheet.write_string(HEAD + 1, place, columns[place].heading, self._style("heading"))
         for place, width in enumerate(self.widths):
             self.sheet.set_column(place, place, width)
-        upright = [len(word) for column in columns if column.digits is not None and not column.group for word in column.heading.split()]
+        for row, height in enumerate(self._head_heights(), start=HEAD):
+            self.sheet.set_row(row, height)
+
+    def _head_heights(self) -> list[float]:
+        """Heights of the rows of headings in points: as many lines as the longest heading takes; upright ones as long as their words."""
+        columns, widths = self.table.columns, self.widths
         if self.head_rows == 1:
-            lines = (-(-round(1.15 * len(column.full_heading)) // round(width)) for column, width in zip(columns, self.widths, strict=True))
-            self.sheet.set_row(HEAD, 13 * max(lines) + 3)
-        elif upright:
-            self.sheet.set_row(HEAD + 1, 5.5 * max(upright))
+            return [LINE * max(lines_of_heading(column.full_heading, width) for column, width in zip(columns, widths, strict=True)) + 3]
+        over: dict[tuple[str, int], float] = {}
+        first = 0
+        for place, column in enumerate(columns):
+            first = first if place and column.group == columns[place - 1].group else place
+            over[column.group, first] = over.get((column.group, first), 0.0) + widths[place]
+        upper = LINE * max(lines_of_heading(group, width) for (group, _), width in over.items()) + 3
+        below = [LINE * lines_of_heading(column.heading, width) + 3 for column, width in zip(columns, widths, strict=True) if column.group]
+        apart = [(column, width) for column, width in zip(columns, widths, strict=True) if not column.group]
+        upright = [5.5 * len(word) for column, _ in apart if column.digits is not None for word in column.heading.split()]
+        across = [LINE * lines_of_heading(column.full_heading, width) + 3 - upper for column, width in apart if column.digits is None]
+        return [upper, max([ROW, *below, *upright, *across])]
 
     def _merge(self, left: int, right: int, rows: int, text: str) -> None:
         """Write a heading over one or several cells; one that stands over a single narrow column of two rows is turned upright."""
