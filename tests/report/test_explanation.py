@@ -81,6 +81,23 @@ def test_concessions_rooms_and_parts_are_told_in_the_unit_of_the_sentence() -> N
     assert (room.unit, room.amount) == ("m3/s", pytest.approx(0.5))
 
 
+def test_a_way_out_of_which_no_least_is_proven_says_so() -> None:
+    """In every language, and the record tells none, as it does of the mix; read back it is told the same."""
+    river = draft("spring catchment; dam reservoir UP; sea outlet", "head spring dam; gate dam sea", runoff={"spring": 50}, **user("town", "dam", 3.0))
+    inputs = river.with_clauses({"id": "large", "kind": "min_flow", "demands": ["town"], "value": 4}).inputs()
+    found = explain_conflict(compile_model(build_model(inputs)), inputs, SolveOptions())
+    assert found is not None
+    (way,) = found.menu
+    doubtful = replace(found, menu=(replace(way, least=-0.0),))
+    record = explanation_record(doubtful, inputs)
+    assert [entry["least"] for entry in (*record["menu"], *record["mix"])] == [None, None]
+    assert explanation_record(found, inputs)["menu"][0]["least"] == pytest.approx(1)
+    for language in LANGUAGES:
+        doubt = Words(language).text("explain.least_unproven")
+        told = [flat(explanation_text(one, inputs, language)) for one in (found, doubtful, explanation_from(record))]
+        assert [text.count(doubt) for text in told] == [0, 1, 1]
+
+
 @pytest.mark.parametrize("capped", [("none",), ("none", "some"), ("some", "none")])
 def test_of_a_cap_of_nothing_no_share_is_told(capped: tuple[str, ...]) -> None:
     """Where one of two caps is 0, the share told is that of the other, whichever comes first; of nothing none is."""
