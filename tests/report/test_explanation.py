@@ -81,6 +81,23 @@ def test_concessions_rooms_and_parts_are_told_in_the_unit_of_the_sentence() -> N
     assert (room.unit, room.amount) == ("m3/s", pytest.approx(0.5))
 
 
+def test_that_clauses_give_way_is_said_beside_rooms() -> None:
+    """All hold only where none concedes; what is promised nothing has no share, and what has a price may ask for anything."""
+    river = draft("spring catchment; dam reservoir UP; sea outlet", "head spring dam; gate dam sea", runoff={"spring": 50}, **user("town", "dam", 3.0))
+    some = {"id": "some", "kind": "min_flow", "demands": ["town"], "value": 4, "concession": 1.5}
+    none = {"id": "none", "kind": "max_volume", "demands": ["town"], "value": 0, "concession": 10}
+    for clauses, breach, told in (
+        ((some,), "refused", ["give way: 1 some 1.0 m³/s"]),
+        (({**some, "value": 3},), "refused", ["All clauses hold"]),
+        ((some,), "priced", ["give way: 1 some 1.0 m³/s", "gives way no bound", "at its price"]),
+        ((none,), "refused", ["All clauses hold", "10.0 million m³ – 10.0 million m³"]),
+    ):
+        given = river.with_content(breach=breach).with_clauses(*clauses)
+        rooms = clause_rooms(compile_model(build_model(given.inputs())), given.inputs(), SolveOptions())
+        text = flat(rooms_text(rooms, given.plan(), "en"))
+        assert [one for one in told if one not in text] == [], text
+
+
 def test_a_way_out_of_which_no_least_is_proven_says_so() -> None:
     """In every language, and the record tells none, as it does of the mix; read back it is told the same."""
     river = draft("spring catchment; dam reservoir UP; sea outlet", "head spring dam; gate dam sea", runoff={"spring": 50}, **user("town", "dam", 3.0))
