@@ -299,7 +299,7 @@ def explanation_from(record: Mapping[str, Any]) -> Explanation:
 
 def _concession(record: Mapping[str, Any]) -> Concession:
     """Return a concession; a share of nothing is no number, and nothing is no proof."""
-    told = {field.name: record.get(field.name) for field in fields(Concession)} | {"least": record["least"] or 0.0}
+    told = {field.name: record[field.name] for field in fields(Concession) if field.name in record} | {"least": record["least"] or 0.0}
     return Concession(**{**told, "relative": math.nan if told["relative"] is None else told["relative"]})
 
 
