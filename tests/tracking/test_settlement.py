@@ -26,6 +26,7 @@ from waterdeal.lp.options import SolveOptions
 from waterdeal.report.settlement import settlement
 from waterdeal.report.tables import make_tables
 from waterdeal.report.text import summary_text
+from waterdeal.report.tracking import tracking_text
 from waterdeal.run import solve_inputs
 from waterdeal.run_folder import Run
 from waterdeal.tracking.follow import follow
@@ -213,6 +214,17 @@ def test_the_rest_sends_what_is_owed_and_counts_what_is_ahead(sent: tuple[float,
     assert rest is not None
     assert rest.repaid
     assert rest.results["power_received"].values[0, :2] == pytest.approx(due, abs=1e-6)
+
+
+def test_what_nothing_makes_up_for_is_said_to_be_missed() -> None:
+    """Energy of March has no later due and no rule: the rest keeps what is left, and nobody says that it is paid back."""
+    came = readings(("b_a", "energy", 3, 250))
+    rest = replan(agreed(), follow(agreed().results, came))
+    assert rest is not None
+    assert (rest.repaid, rest.missed) == (False, ("deal",))
+    told = tracking_text(follow(agreed().results, came), rest, agreed().results, "en", {"deal"})
+    assert "Missed for good" in told
+    assert "paid back" not in told
 
 
 @pytest.mark.thorough  # by default: what it tells and writes, above

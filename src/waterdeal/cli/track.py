@@ -113,6 +113,7 @@ def _record(tracking: Tracking, rest: Replan | None) -> dict[str, Any]:
         "unmeasured": tracking.unmeasured,
         "replanned": rest is not None and rest.results is not None,
         "repaid": rest is not None and rest.repaid,
+        "missed": [] if rest is None else list(rest.missed),
     }
     if rest is not None and rest.refused is not None and rest.refused.explanation is not None:
         from waterdeal.report.explanation import explanation_record

@@ -180,9 +180,9 @@ class _Settled:
         in_time = {step for one in leg.dues for step in one.steps}
         rate = leg.made_up.rate if leg.made_up is not None else 1.0
         agreed, delivered = float(due[known].sum()), float(actual[known].sum())
-        late = float(sum(actual[step] - due[step] for step in known if step not in in_time))
+        after = float(sum(actual[step] - due[step] for step in known if step not in in_time))
         balance, in_all = float(sum(actual[step] - due[step] for step in known if step in in_time)), float(due.sum())
-        balance += late / rate if late > 0 else late
+        balance += after / rate if after > 0 else after
         credited = agreed + balance
         day, at_rate = self._due_day()
         short = -(credited - (1 - leg.within) * agreed)
@@ -194,8 +194,9 @@ class _Settled:
         figures = [float("nan")] * 4 if nothing else [agreed, delivered, credited, balance]
         until = str(self.plan["time_bounds"].values[self.tracking.measured_steps - 1, 1])[:10]
         penal = (leg.made_up.penalty or 0.0) / rate if leg.made_up is not None else 0.0
-        return (*self._who, *figures, in_all, float("nan") if nothing else max(in_all - credited, 0.0), owed, day if owed else "",
-                bool(owed) and day <= until, penal, money, " ".join(missing))  # fmt: skip
+        to_come = float("nan") if nothing or (leg.quantity == "storage" and known) else max(in_all - credited, 0.0)
+        late = bool(owed) and day <= until
+        return (*self._who, *figures, in_all, to_come, owed, day if owed else "", late, penal, money, " ".join(missing))
 
     def _due_day(self) -> tuple[str, bool]:
         """Day by which what is missing is due, and whether that is late and at the rate of what is made up."""
