@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from waterdeal.links.tables import read_network as read_network
     from waterdeal.model.build import materialise as materialise
     from waterdeal.model.levels import Level as Level
-    from waterdeal.report.batch_run import batch as batch
-    from waterdeal.report.kinds import report as report
+    from waterdeal.reports.batch_run import batch as batch
+    from waterdeal.reports.kinds import report as report
     from waterdeal.results.compare import compare_plans as compare_plans
     from waterdeal.results.result import Result as Result
     from waterdeal.results.result import open_result as open_result
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 #: public names by the module that they are in
 _NAMES = {
-    "waterdeal": "__version__ agreement examples plot report studies",
+    "waterdeal": "__version__ agreement examples plot studies",
     "waterdeal.ask.targets": "find_target",
     "waterdeal.basin.make": "make_basin",
     "waterdeal.basin.read": "read_basin",
@@ -66,7 +66,8 @@ _NAMES = {
     "waterdeal.links.tables": "read_network",
     "waterdeal.model.build": "materialise",
     "waterdeal.model.levels": "Level",
-    "waterdeal.report.batch_run": "batch",
+    "waterdeal.reports.batch_run": "batch",
+    "waterdeal.reports.kinds": "report",
     "waterdeal.results.compare": "compare_plans",
     "waterdeal.results.result": "Result open_result",
     "waterdeal.run": "Case load make_case",

@@ -23,10 +23,10 @@ from tests.model.trade import line, mw, neighbours
 from tests.scenario.test_trade import deal, late
 from tests.thorough import diagonal, examples
 from waterdeal.lp.options import SolveOptions
-from waterdeal.report.settlement import settlement
-from waterdeal.report.tables import make_tables
-from waterdeal.report.text import summary_text
-from waterdeal.report.tracking import tracking_text
+from waterdeal.reports.settlement import settlement
+from waterdeal.reports.tables import make_tables
+from waterdeal.reports.text import summary_text
+from waterdeal.reports.tracking import tracking_text
 from waterdeal.run import solve_inputs
 from waterdeal.run_folder import Run
 from waterdeal.tracking.follow import follow

@@ -10,6 +10,7 @@ import numpy as np
 
 from waterdeal.agreement.clause import first_month, leaves
 from waterdeal.agreement.kinds.energy import Exchange
+from waterdeal.agreement.kinds.share import EqualRatio, MinSupplyRatio
 from waterdeal.agreement.place import counted_at
 from waterdeal.agreement.rates import Rates, step_volumes
 from waterdeal.basin.cells import did_you_mean
@@ -146,6 +147,13 @@ def _calendar_problems(clause: Clause, river: River) -> Iterator[Finding]:
         for _, period, _ in clause.leg_periods(name, leg, river) if leg.months else ():
             for field, found, remedy in _cut_problems(clause, river, period, leg.months, bool(leg.so_far)):
                 yield f"{name}.{field}", found, remedy
+
+
+def cut_ratios(clause: Clause, river: River) -> Iterator[tuple[str, str]]:
+    """Tell the field of a ratio over a season, or months, of which the horizon holds a part, and what it holds: it is of that part."""
+    if isinstance(clause, EqualRatio) or (isinstance(clause, MinSupplyRatio) and clause.each == "period"):
+        for period in clause.periods(river):
+            yield from ((field, found) for field, found, _ in _cut_problems(clause, river, period, clause.months, has_past=False))
 
 
 def _line_problems(clause: Clause, river: River) -> Iterator[Finding]:

@@ -83,7 +83,7 @@ def unheld_parts(clause: Clause, data: xr.Dataset) -> list[str]:
 
 def sleeping(clause: Clause, data: xr.Dataset) -> bool:
     """Whether a clause holds nothing over the horizon: its dates are others, or no row follows from it."""
-    return clause.id not in data["clause"].values
+    return clause.id not in data["clause"].values and not clause.bare
 
 
 def _words(words: Any) -> Any:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from waterdeal.report.document import Document
+    from waterdeal.reports.document import Document
     from waterdeal.tracking.agreed import Agreed
     from waterdeal.tracking.follow import Tracking
     from waterdeal.tracking.replan import Replan
@@ -36,9 +36,9 @@ def track(
 ) -> None:  # fmt: skip
     """Compare a plan with measurements, tell what is owed to whom, and plan the rest of the season anew."""
     from waterdeal.imports.actual import nothing_read, read_actual
-    from waterdeal.report import as_text
-    from waterdeal.report.tracking import guesses_text, tracking_text
-    from waterdeal.report.workbook import facts_alone
+    from waterdeal.reports import as_text
+    from waterdeal.reports.tracking import guesses_text, tracking_text
+    from waterdeal.reports.workbook import facts_alone
     from waterdeal.results.disk import refuse_existing, write_folder
     from waterdeal.tracking.agreed import open_agreed
     from waterdeal.tracking.follow import follow, lay_on_steps
@@ -116,7 +116,7 @@ def _record(tracking: Tracking, rest: Replan | None) -> dict[str, Any]:
         "missed": [] if rest is None else list(rest.missed),
     }
     if rest is not None and rest.refused is not None and rest.refused.explanation is not None:
-        from waterdeal.report.explanation import explanation_record
+        from waterdeal.reports.explanation import explanation_record
 
         found["explanation"] = explanation_record(rest.refused.explanation, rest.inputs)
     return found
@@ -136,7 +136,7 @@ def _files(tracking: Tracking, rest: Replan | None, record: dict[str, Any], agre
 
 def _papers(settled: Settlement, plan: xr.Dataset, rest: Replan | None, spoken: Sequence[str]) -> dict[str, Document]:
     """The settlement as a document in each language."""
-    from waterdeal.report.settlement import settlement
+    from waterdeal.reports.settlement import settlement
 
     return {language: settlement(settled, plan, None if rest is None else rest.results, language) for language in spoken}
 
