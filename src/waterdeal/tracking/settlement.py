@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +43,8 @@ class Settlement:
     #: one row a contract: `rate` in hm3 a GWh as agreed, balances of both sides, and which of them is `behind` by `net` hm3
     standing: pd.DataFrame
     until: str  # day after the last that was measured
+    plan: xr.Dataset = field(repr=False)  # the agreed plan
+    rest: xr.Dataset | None = field(default=None, repr=False)  # the plan for the rest of the year, where there is one
 
     def record(self) -> dict[str, Any]:
         """Return the settlement as plain data; what is missing is null."""
@@ -50,7 +52,7 @@ class Settlement:
         return {"until": self.until, **{name: json.loads(getattr(self, name).to_json(orient="records")) for name in tables}}
 
 
-def settle(plan: xr.Dataset, tracking: Tracking) -> Settlement:
+def settle(plan: xr.Dataset, tracking: Tracking, rest: xr.Dataset | None = None) -> Settlement:
     """Settle the contracts of a plan: energy by meters, water by gauges.
 
     Parameters
@@ -59,6 +61,8 @@ def settle(plan: xr.Dataset, tracking: Tracking) -> Settlement:
         Results of the agreed run, with an ``exchange`` clause.
     tracking : Tracking
         What was measured of it, as ``follow`` gives it.
+    rest : xarray.Dataset, optional
+        The plan for the rest of the year (``replan(...).results``), which its report shows.
 
     Returns
     -------
@@ -73,7 +77,7 @@ def settle(plan: xr.Dataset, tracking: Tracking) -> Settlement:
     accounts = _jointly(pd.DataFrame([one.account() for one in settled], columns=list(ACCOUNT)))
     ends = plan["time_bounds"].values[:, 1].astype("datetime64[D]").astype(str)
     until = str(ends[count - 1]) if count else str(plan["time_bounds"].values[0, 0])[:10]
-    return Settlement(pd.DataFrame(rows, columns=list(INVOICE)), accounts, _standing(legs, accounts), until)
+    return Settlement(pd.DataFrame(rows, columns=list(INVOICE)), accounts, _standing(legs, accounts), until, plan, rest)
 
 
 def _rate(legs: list[Leg]) -> float:
