@@ -65,9 +65,9 @@ def river(march: float = 0.0) -> Any:
     )  # fmt: skip
 
 
-def case(folder: Path, march: float = 0.0, **changes: Any) -> Case:
-    """Write the scenario of the river with its contract, some tables of it changed, and read it."""
-    agreement = {"schema": "waterdeal/agreement@1", "agreement": {"id": "deal"}, "clause": [DEAL]}
+def case(folder: Path, *clauses: dict[str, Any], march: float = 0.0, **changes: Any) -> Case:
+    """Write the scenario of the river with its contract, or other clauses, some tables of it changed, and read it."""
+    agreement = {"schema": "waterdeal/agreement@1", "agreement": {"id": "deal"}, "clause": list(clauses or (DEAL,))}
     scenario = {
         "schema": "waterdeal/scenario@1", "basin": "contract", "scenario": {"id": "contract", "title": {"en": "Contract"}},
         "period": {"start": "2026-03-01", "end": "2026-11-01", "step": "month"}, "hydrology": {"year_class": "mean"},

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import waterdeal as wd
-from waterdeal.report.contract import contract
+from waterdeal.reports.contract import contract
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.studies.contract.ladders import month_labels
 from waterdeal.studies.contract.legs import find_contract
@@ -115,7 +115,7 @@ def test_other_years(sheet: wd.studies.ContractSheet) -> None:
 @pytest.mark.parametrize("language", ["en", "ru", "kk", "uz"])
 def test_files(sheet: wd.studies.ContractSheet, language: str) -> None:
     """Each format in each language, and 80 columns on the terminal."""
-    from waterdeal.report import as_text
+    from waterdeal.reports import as_text
 
     document = contract(sheet, language)
     assert all(len(document.render(ending)) > 1000 for ending in ("docx", "pdf", "html", "xlsx"))

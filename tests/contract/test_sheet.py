@@ -13,7 +13,7 @@ import pytest
 from tests.contract.river import case
 from tests.thorough import diagonal
 from waterdeal.errors import Infeasible, ScenarioError
-from waterdeal.report.contract import contract, contract_document
+from waterdeal.reports.contract import contract, contract_document
 from waterdeal.studies.contract.assumed import read_assumed
 from waterdeal.studies.contract.ladders import release_ladder
 from waterdeal.studies.contract.legs import find_contract
@@ -199,7 +199,7 @@ def test_whose_advantage_changes_sign_within_a_range(sheet: ContractSheet) -> No
 @pytest.mark.parametrize("language", diagonal(["en", "ru", "kk", "uz"], "ru"))
 def test_the_page(sheet: ContractSheet, language: str) -> None:
     """In each language all tables stand on 80 columns, and say the same numbers."""
-    from waterdeal.report import as_text
+    from waterdeal.reports import as_text
 
     lines = as_text.render(contract(sheet, language), 80).decode().splitlines()
     assert max(map(len, lines)) <= 80

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ from tests.bundled import CONCESSION, CONTRACT, DEAL, DRY
 from tests.commands import call
 from tests.docs.pages import DOCS
 from tests.ensemble.conftest import traces_of
+from tests.tracking.river import Measured, write_basin
 from waterdeal.examples import two_party
-from waterdeal.report.kinds import KINDS
+from waterdeal.reports.kinds import KINDS
 from waterdeal.run_folder import case_of
 
 if TYPE_CHECKING:
@@ -27,6 +29,27 @@ if TYPE_CHECKING:
 FOLDER = DOCS / "figures"
 #: the page that shows it
 PAGE = DOCS / "how-to" / "figures.md"
+
+#: a batch of four plans
+SEASON = """schema = "waterdeal/batch@1"
+title = { en = "Growing season, limits as agreed and cut", uz = "Vegetatsiya mavsumi, limitlar kelishilganidek va qisqartirilgan" }
+scenarios = ["FILE"]
+compare_to = "agreed"
+[[axis]]
+id = "year"
+title = { en = "Class of year", uz = "Yil sinfi" }
+values = [
+  { id = "dry", title = { en = "Dry", uz = "Quruq" }, set.hydrology.year_class = "exceeded_90" },
+  { id = "median", title = { en = "Median", uz = "Oʻrtacha" }, set.hydrology.year_class = "exceeded_50" },
+]
+[[axis]]
+id = "limits"
+title = { en = "Limits", uz = "Limitlar" }
+values = [
+  { id = "agreed", title = { en = "as agreed", uz = "kelishilgan" } },
+  { id = "cut-10", title = { en = "cut by 10 %", uz = "10 % qisqargan" }, set.entitlement.cut = 0.1 },
+]
+"""
 
 
 def draw_gallery() -> None:
@@ -55,8 +78,12 @@ def _runs(folder: Path) -> dict[str, Any]:
     _call("explain", deal)
     traces_of(case_of(dry), 8).to_netcdf(folder / "traces.nc", engine="h5netcdf")
     _call("ensemble", "run", dry, "--inflow", folder / "traces.nc", "--backend", "serial", "-o", folder / "members")
+    batch = folder / "season.toml"
+    batch.write_text(SEASON.replace("FILE", (wd.bundled_folder("scenarios") / f"{DRY}.toml").as_posix()), encoding="utf-8")
+    _call("batch", batch, "-o", folder / "season", "--quick", "--format", "csv")
     sheet = wd.studies.contract_sheet(wd.load(wd.bundled_folder("scenarios") / f"{CONTRACT}.toml"))
-    return dict.fromkeys(KINDS, deal) | {"comparison": [deal, dry], "ensemble": dry, "figures": dry, "contract": sheet}
+    whole = {"comparison": [deal, dry], "ensemble": dry, "figures": dry, "batch": folder / "season", "contract": sheet}
+    return dict.fromkeys(KINDS, deal) | whole
 
 
 def _call(*words: Any) -> None:
@@ -79,6 +106,11 @@ def _drawn() -> Iterator[tuple[str, Axes]]:
     yield "crops", wd.load(scenarios / "syrdarya-growing-fields.toml").solve().plot.crops(lang="uz")
     yield "track", _tracked(wd.load(scenarios / "syrdarya-growing-2022.toml").solve())
     yield from _found()
+    contract = wd.load(scenarios / "syrdarya-contract-2025-26.toml")
+    yield "contract", wd.plot.contract_ladders(wd.studies.contract_sheet(contract, wd.studies.SheetChoices(years=False)), lang="ru")
+    with tempfile.TemporaryDirectory() as folder:
+        basin, observed = write_basin(Path(folder) / "small"), Measured().write(Path(folder) / "observed.csv")
+        yield "hindcast", wd.plot.hindcast(wd.hindcast(basin, observed, date(2021, 1, 1), date(2022, 1, 1)), "lower_flow", lang="kk")
 
 
 def _tracked(plan: wd.Result) -> Axes:

@@ -18,20 +18,20 @@ from tests.bundled import CONCEDED, POINTS
 from tests.thorough import diagonal
 from waterdeal.agreement.forms import AnyClause
 from waterdeal.agreement.inputs import clauses_of
-from waterdeal.report.clauses import clause_lines, clause_tables
-from waterdeal.report.edition import Edition
-from waterdeal.report.files import report_files
-from waterdeal.report.promises import part_name, read_promises
-from waterdeal.report.quantity import Teller, round_down, round_up
-from waterdeal.report.sentence import clause_sentence, drafted
-from waterdeal.report.tables import make_tables
-from waterdeal.report.text import WIDTH, summary_text
+from waterdeal.reports.clauses import clause_lines, clause_tables
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.files import report_files
+from waterdeal.reports.promises import part_name, read_promises
+from waterdeal.reports.quantity import Teller, round_down, round_up
+from waterdeal.reports.sentence import clause_sentence, drafted
+from waterdeal.reports.tables import make_tables
+from waterdeal.reports.text import WIDTH, summary_text
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from waterdeal.report.table import Table
+    from waterdeal.reports.table import Table
 
 SERVED = ["kyzylorda_left_kz", "kyzylorda_right_kz", "kazalinsk_kz"]
 

@@ -33,8 +33,8 @@ class ContractTask:
 
 def contract(task: ContractTask) -> None:
     """Draw up the sheet of a contract of water against energy: months, prices, ladders, other years, who would stop."""
-    from waterdeal.report import as_text
-    from waterdeal.report.contract import contract as make
+    from waterdeal.reports import as_text
+    from waterdeal.reports.contract import contract as make
     from waterdeal.results.disk import write_files
     from waterdeal.studies.contract.assumed import read_assumed
     from waterdeal.studies.contract.sheet import SheetChoices, contract_sheet
