@@ -177,6 +177,29 @@ def test_years_stand_across(layout: str, tmp_path: Path) -> None:
     assert set(found["place"]) == {"naryn"}
 
 
+@pytest.mark.parametrize("above", ["row", "corner"])
+@pytest.mark.parametrize("rhythm", ["dekads", "days"])
+def test_months_stand_below_one_another(above: str, rhythm: str, tmp_path: Path) -> None:
+    """Years across, a table a month: of one place, then of another; means of months are none, and the unit above holds for all."""
+    head = "Декада" if rhythm == "dekads" else "Число"
+    days = {"Апрель": 30, "Май": 31}
+    labels = {month: ["I", "II", "III"] if rhythm == "dekads" else list(range(1, last + 1)) for month, last in days.items()}
+    rows, due = list[list[Any]]([["Расход воды, м3/с"]]), dict[str, float]()
+    for number, (place, months) in enumerate((("Нарын", ("Апрель", "Май")), ("Чирчик", ("Май",)))):
+        rows.append([place])
+        for at, month in enumerate(months):
+            rows += [[month], [head, *YEARS]] if above == "row" else [[f"{month}, {head.lower()}", *YEARS]]
+            for place_of, label in enumerate(labels[month]):
+                figures = [1000.0 * number + 100 * at + 2 * place_of + year / 4 for year in range(3)]
+                rows.append([label, *figures])
+                day = (1, 11, 21)[place_of] if rhythm == "dekads" else place_of + 1
+                where = ("naryn", "chirchik")[number], f"{4 + (month == 'Май'):02}-{day:02}"
+                due |= {f"{where[0]} {year}-{where[1]}": figure for year, figure in zip(YEARS, figures, strict=True)}
+            rows.append(["Средн.", None, None, None])
+    found = read_actual(WRITERS["ods"](tmp_path / "a", rows), NAMES).readings
+    assert {f"{row.place} {row.start:%Y-%m-%d}": row.value for row in found.itertuples()} == due
+
+
 @pytest.mark.thorough
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
 def test_bulletins_saved_by_libreoffice_as_xls_are_read(tmp_path: Path) -> None:

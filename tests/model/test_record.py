@@ -12,8 +12,8 @@ from waterdeal.basin.make import make_basin
 from waterdeal.errors import ScenarioError
 from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions
-from waterdeal.report.edition import Edition
-from waterdeal.report.records import record_lines
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.records import record_lines
 from waterdeal.results.audit import audit
 from waterdeal.results.records import held_against_record
 from waterdeal.run import solve_inputs

@@ -5,20 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
 
 from tests.thorough import diagonal
-from waterdeal.report.files import report_files, table_csv
-from waterdeal.report.text import WIDTH, clean, make_grid, summary_text
+from waterdeal.errors import FileProblem
+from waterdeal.reports.blocks import Paragraph
+from waterdeal.reports.document import Document
+from waterdeal.reports.files import report_files, table_csv
+from waterdeal.reports.text import WIDTH, clean, make_grid, summary_text
 from waterdeal.words import DANGEROUS, LANGUAGES, Words, safe_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import xarray as xr
 
-    from waterdeal.report.table import Table
+    from waterdeal.reports.table import Table
 
 ATTACKS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx", "\nx", "https://example.org/?a=1&b=2", "{=1}")
 
@@ -163,3 +169,17 @@ def test_decimal_comma_in_the_summary(dry_plan: xr.Dataset) -> None:
     assert "818,1" in russian
     assert "818.1" in english
     assert "818.1" not in russian
+
+
+#: a letter of old kana, which hardly a font has
+RARE = "\U0001aff0"
+
+
+def test_letters_that_no_font_draws_are_told_and_nothing_is_written(tmp_path: Path) -> None:
+    """A page would have nothing in their place; Word and the browser look for a font themselves."""
+    document = Document("note", "en", "Note", (Paragraph(f"Қазақ Ўзбек 3 м³ → {RARE}"),))
+    with pytest.raises(FileProblem, match=f"draws these letters in a PDF: {RARE}. Install a font"):
+        document.save(tmp_path / "note.pdf")
+    assert not list(tmp_path.iterdir())
+    assert RARE in document.render("html").decode()
+    assert replace(document, blocks=(Paragraph("Қазақ Ўзбек 3 м³ → ≥ −"),)).render("pdf")

@@ -14,9 +14,9 @@ from tests.commands import TWO_PARTY
 from tests.drafts import draft, user
 from tests.thorough import diagonal
 from waterdeal.basin.origins import origins_of
-from waterdeal.report.excel import workbook_bytes
-from waterdeal.report.tables import make_tables
-from waterdeal.report.text import summary_text
+from waterdeal.reports.excel import workbook_bytes
+from waterdeal.reports.tables import make_tables
+from waterdeal.reports.text import summary_text
 from waterdeal.results.indicators import group_indicators, plan_indicators
 from waterdeal.run import load
 from waterdeal.words import LANGUAGES, Words
@@ -24,7 +24,7 @@ from waterdeal.words import LANGUAGES, Words
 if TYPE_CHECKING:
     import xarray as xr
 
-    from waterdeal.report.table import Cell, Table
+    from waterdeal.reports.table import Cell, Table
 
     Tables = dict[str, tuple[Table, ...]]
 

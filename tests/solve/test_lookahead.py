@@ -23,7 +23,7 @@ from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.provenance import KEPT, run_hash
-from waterdeal.report.text import summary_text
+from waterdeal.reports.text import summary_text
 from waterdeal.results.anew import Water
 from waterdeal.results.anew_ahead import ahead_gaps
 from waterdeal.results.audit import audit

@@ -14,6 +14,7 @@ import pandas as pd
 from waterdeal.basin.table_file import find_file, read_lines
 from waterdeal.errors import Problem, make_problem
 from waterdeal.imports.words import plain
+from waterdeal.units import MOST
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from waterdeal.basin.table_file import Lines
 
-#: no figure of a river in any unit is more
-MOST = 1e12
 
 
 def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[str, str]) -> pd.DataFrame:

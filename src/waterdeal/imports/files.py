@@ -13,10 +13,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem, why_unread
+from waterdeal.imports.binary_books import read_binary_book
 from waterdeal.imports.bounds import MOST_BYTES, check_archive, open_bytes
 from waterdeal.imports.encodings import decode
 from waterdeal.imports.grdc import is_grdc, read_grdc
-from waterdeal.imports.grid import MOST_COLUMNS, MOST_MERGED, MOST_ROWS, NO_DATA, Cell, Guess, Sheet, Spot
+from waterdeal.imports.grid import MOST_CELLS, MOST_COLUMNS, MOST_MERGED, MOST_ROWS, NO_DATA, Cell, Guess, Sheet, Spot
 from waterdeal.imports.ods import read_ods
 from waterdeal.imports.old_books import read_old_book
 from waterdeal.imports.parquet import MAGIC, read_parquet
@@ -55,7 +56,7 @@ def read_sheets(path: Path, notes: Notes, names: Iterable[str] = ()) -> Iterable
     if raw.startswith(b"PK") or path.suffix.lower() in {".xlsx", ".xlsm", ".xlsb", ".ods"}:
         parts = check_archive(raw, notes.file)
         _refuse_declarations(raw, notes.file)
-        readers = {"xl/workbook.xml": _read_sheets, "xl/workbook.bin": read_old_book, "content.xml": read_ods}
+        readers = {"xl/workbook.xml": _read_sheets, "xl/workbook.bin": read_binary_book, "content.xml": read_ods}
         for part, reader in readers.items():
             if part in parts:
                 return _guarded(reader, raw, notes)
@@ -98,15 +99,19 @@ def read_text_table(text: str, file: str) -> Sheet:
     separator = told[1] if told else find_separator(lines)
     if told:
         lines[0] = "\n"
+    cut = (re.split(r"\s{2,}", line.strip()) for line in lines) if separator == GAPS else csv.reader(lines, delimiter=separator)
+    rows: list[list[Cell]] = []
+    count = 0
     try:
-        if separator == GAPS:
-            rows = [re.split(r"\s{2,}", line.strip()) for line in lines]
-        else:
-            rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
+        for cells in cut:
+            count += len(cells)
+            if len(rows) >= MOST_ROWS or len(cells) > MOST_COLUMNS:
+                raise FileProblem(say("imports.too_many", file=file, rows=MOST_ROWS, columns=MOST_COLUMNS))
+            if count > MOST_CELLS:
+                raise FileProblem(say("imports.cells_in_all", file=file, most=MOST_CELLS))
+            rows.append([cell.strip() for cell in cells])
     except csv.Error as error:
         raise FileProblem(say("imports.bad_csv", file=file, error=why_unread(error))) from error
-    if len(rows) > MOST_ROWS or max(map(len, rows), default=0) > MOST_COLUMNS:
-        raise FileProblem(say("imports.too_many", file=file, rows=MOST_ROWS, columns=MOST_COLUMNS))
     return Sheet("", rows)
 
 
@@ -163,6 +168,7 @@ def _read_page(page: Any, marks: Marked, notes: Notes) -> Sheet:
     """Read one sheet, given its merged ranges and its formulas without a value."""
     page.reset_dimensions()
     rows: list[list[Cell]] = []
+    count = 0
     for number, cells in enumerate(page.iter_rows()):
         row = [_read_cell(cell) for cell in cells]
         while row and row[-1] is None:
@@ -171,6 +177,9 @@ def _read_page(page: Any, marks: Marked, notes: Notes) -> Sheet:
             continue
         if number >= MOST_ROWS or len(row) > MOST_COLUMNS:
             raise FileProblem(say("imports.sheet_too_many", file=notes.file, sheet=page.title, rows=MOST_ROWS, columns=MOST_COLUMNS))
+        count += len(row)
+        if count > MOST_CELLS:
+            raise FileProblem(say("imports.cells_too_many", file=notes.file, sheet=page.title, most=MOST_CELLS))
         rows.extend([] for _ in range(number - len(rows)))
         rows.append(row)
     for number in marks.hidden:

@@ -23,7 +23,7 @@ class Unit:
     """A unit of one dimension."""
 
     name: str  # as in `units.csv`, e.g. `km3`
-    dimension: str  # `flow`, `volume` or `energy`
+    dimension: str  # `flow`, `volume`, `energy` or `power`
     factor: float = 1.0  # inside units in one of these
 
     @property
@@ -59,7 +59,7 @@ def find_units(text: str) -> list[Unit]:
 
 def known_units() -> str:
     """List the units of water that are known."""
-    return ", ".join(unit.name for unit in spelled_units() if unit.dimension != "energy")
+    return ", ".join(unit.name for unit in spelled_units() if unit.dimension in {"flow", "volume"})
 
 
 def drop_units(text: str) -> str:
@@ -113,5 +113,5 @@ def quantity_of(unit: Unit | None, measure: str, *, reservoir: bool) -> tuple[st
     if unit is None:
         return "storage" if stored else measure if measure in {"energy", "volume"} else "flow", False
     if unit.dimension != "volume":
-        return unit.dimension, False
+        return {"power": "energy"}.get(unit.dimension, unit.dimension), False
     return "storage" if stored else "volume", stored and not measure

@@ -16,6 +16,7 @@ from waterdeal.imports.row_times import find_row_times, two_ways
 from waterdeal.imports.rows import RowReader
 from waterdeal.imports.running import running_text, settle_running
 from waterdeal.imports.snapshots import date_snapshot, name_dekads
+from waterdeal.imports.stacked import part_months
 from waterdeal.imports.words import countries, find_agency, holds
 from waterdeal.units import rate_to_volume
 from waterdeal.words import say
@@ -104,6 +105,8 @@ def _expected(slot: Slot, parts: list[Slot], numbers: list[float], kind: Kind) -
     mean = sum(value * length for value, length in zip(numbers, days, strict=True)) / sum(days)
     if kind.quantity == "storage":
         return [mean, sum(numbers) / len(numbers)] if holds(slot.label, "totals", "mean") else []
+    if kind.mean:
+        return [mean]
     if kind.quantity != "flow":
         return [mean if holds(slot.label, "totals", "mean") else sum(numbers) * _ratio(slot, kind)]
     volume = sum(rate_to_volume(value * kind.factor, length) for value, length in zip(numbers, days, strict=True))
@@ -178,7 +181,13 @@ def _half_digit(numbers: list[float]) -> float:
 
 
 def read_wide(sheet: Sheet, places: Places, year: int | None, marks: Marks, notes: Notes) -> list[Reading] | None:
-    """Read the tables of a sheet."""
+    """Read the tables of a sheet; None where it has none."""
+    found = [_read_tables(part, places, year, marks, notes) for part in part_months(sheet)]
+    return None if all(one is None for one in found) else [reading for one in found for reading in one or ()]
+
+
+def _read_tables(sheet: Sheet, places: Places, year: int | None, marks: Marks, notes: Notes) -> list[Reading] | None:
+    """Read the tables of a sheet, or of a part of it."""
     blocks = find_blocks(sheet)
     if not blocks and (dated := date_snapshot(sheet, notes) or name_dekads(sheet, notes)):
         blocks = find_blocks(dated)

@@ -23,6 +23,7 @@ from waterdeal.scenario.parts_schema import (
     Reuse,
     Salinity,
 )
+from waterdeal.scenario.works import Work
 
 LevelName = Literal[
     "safety", "spillway", "drinking", "agreement", "entitlement", "environment", "firm_power", "power", "least_supply",
@@ -345,6 +346,7 @@ class Scenario(Frozen):
     groundwater: Groundwater = Groundwater()
     reuse: Reuse = Reuse()
     salinity: Salinity = Salinity()
+    work: dict[Identifier, Work] = Field(default_factory=dict)
     objective: Objective = Objective()
     physics: Physics = Physics()
     solver: Solver = Solver()
