@@ -135,6 +135,10 @@ def test_what_is_no_batch_and_a_batch_asked_for_another_report_are_told(made: Ba
             wd.report(made, kind)
     assert call("report", made.folder, "--to", "csv", "--lang", "ru", "-o", tmp_path / "out").code == 0
     assert len(list((tmp_path / "out").glob("batch.ru.*.csv"))) == 6
+    shutil.copytree(made.folder, tmp_path / "torn")
+    (tmp_path / "torn" / run.name / "plan.nc").write_bytes(b"torn")
+    with pytest.raises(FileProblem, match=f"{run.name}: files of the run are not as they were written"):
+        wd.report(tmp_path / "torn", "batch")
 
 
 def test_cut_short_and_gone_on_with(made: Batch, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import waterdeal as wd
 from tests.commands import call
 from tests.report.conftest import DOCUMENTS, documents, make_document
 from tests.thorough import diagonal
+from waterdeal.errors import FileProblem
 from waterdeal.reports.blocks import Heading, Listing, Paragraph
 from waterdeal.reports.findings import COMMANDS
 from waterdeal.reports.kinds import KINDS
@@ -196,6 +197,9 @@ def test_what_cannot_be_written_or_was_changed_is_one_error(runs: Runs, tmp_path
     assert (told.code, told.err.count("\n")) == (9, 1), told.err
     assert (run if fault == "changed" else out).name in told.err
     assert [file.read_bytes() for file in out.rglob("*") if file.is_file()] == ([b"open"] if fault == "locked" else [])
+    if fault == "changed":
+        with pytest.raises(FileProblem, match="files of the run are not as they were written"):
+            wd.report(run, "annex", "ru")
 
 
 def test_what_cannot_be_compared_or_told_is_one_error(runs: Runs) -> None:

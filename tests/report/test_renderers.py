@@ -15,7 +15,10 @@ from tests.thorough import diagonal
 from waterdeal.errors import FileProblem
 from waterdeal.reports.blocks import Paragraph
 from waterdeal.reports.document import Document
+from waterdeal.reports.excel import pages_bytes
 from waterdeal.reports.files import report_files, table_csv
+from waterdeal.reports.laid_out import measure
+from waterdeal.reports.table import Column, Table
 from waterdeal.reports.text import WIDTH, clean, make_grid, summary_text
 from waterdeal.words import DANGEROUS, LANGUAGES, Words, safe_text
 
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.reports.table import Table
 
 ATTACKS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx", "\nx", "https://example.org/?a=1&b=2", "{=1}")
 
@@ -116,6 +118,24 @@ def test_workbook_holds_every_table_as_numbers(dry_plan: xr.Dataset, dry_tables:
     assert sheet.cell(6, 2).number_format == "#,##0.0"
     assert sheet.cell(6, 1).font.bold
     assert not sheet.cell(7, 2).font.bold
+
+
+def test_rows_of_a_workbook_are_as_high_as_their_words() -> None:
+    """By hand: three words too long to share a line, below a group and alone; a text that is broken at its last word."""
+    head, text = "Боковые притоки Карадарьи", "Карадарья выше Андижанского водохранилища"
+    grouped = Table("one", "one", "", "", (Column("", width=36), Column(head, "KG → UZ", 1, width=13)), ((text, 1.0),))
+    alone = Table("two", "two", "", "", (Column("", width=36), Column(head, digits=1, width=13)), ((text, 1.0),))
+    book = open_book(pages_bytes((grouped, alone), Words("ru"), "", None))
+    heights = [[sheet.row_dimensions[row].height or 0 for row in range(4, 7)] for sheet in book]
+    assert [high >= 3 * 12 for high in heights[0]] == [False, True, False]
+    assert heights[1][0] >= 3 * 12
+    assert heights[0][2] == heights[1][1] == 2 * 12.75
+
+
+def test_wide_letters_take_more_of_a_page_than_narrow_ones() -> None:
+    """A column that is made for the longest word breaks none in Kazakh or Russian."""
+    assert measure("айырма") == pytest.approx(4 * 0.53 + 2 * 0.78)
+    assert measure("шыжм") > 1.4 * measure("етіс")
 
 
 def test_workbook_without_date_or_hash_is_written(two_party_plan: xr.Dataset) -> None:

@@ -30,14 +30,10 @@ def report(task: ReportTask) -> None:
     """Make a report of a run, such as the two pages of an annex to the minutes; nothing is solved."""
     from waterdeal.reports.kinds import report as make
     from waterdeal.reports.material import is_batch
-    from waterdeal.reports.run import whole_run
-    from waterdeal.results.disk import RUN_FILE, write_files
+    from waterdeal.results.disk import write_files
     from waterdeal.run_folder import folder_of
 
     folders = [folder_of(run) for run in task.runs]
-    for folder in folders:
-        if (folder / RUN_FILE).exists() and whole_run(folder) is None:
-            raise FileProblem(say("report.changed", folder=folder))
     kind = task.kind or ("batch" if is_batch(folders[0]) else "annex")
     if len(folders) > 1 and kind != "comparison":
         raise FileProblem(say("report.one_run", kind=kind))

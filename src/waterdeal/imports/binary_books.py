@@ -170,7 +170,7 @@ class _Page:
             if at < len(self.rows) and self.rows[at]:
                 spot = Spot(at + 1, f"{self.title}!{at + 1}")
                 self.book.notes.mention(spot, str(at + 1), say("imports.as_they_stand"), "imports.hidden_row")
-        return Sheet(self.title, self.rows, self.merged, frozenset(), self.formulas)
+        return Sheet(self.title, self.rows, self.merged, frozenset(), self.formulas, self.book.first_day)
 
     def _put(self, row: int, column: int, number: int, held: bytes) -> None:
         """Put what a record holds into its cell."""

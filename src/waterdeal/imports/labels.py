@@ -20,6 +20,7 @@ from waterdeal.imports.quantities import (
     is_measure,
     known_units,
     quantity_of,
+    unknown_unit,
 )
 from waterdeal.imports.words import find_agency, holds, is_one_of, pattern, phrases_pattern, plain, read_words, split_words
 from waterdeal.units import GWH_PER_MW_DAY, INSIDE
@@ -234,6 +235,10 @@ def find_kind(labels: Labels, around: Sequence[str], place: str, places: Places,
     unit = choose_unit([*labels.units, *around], measure)
     if labels.units and not any(map(find_units, labels.units)):
         notes.guess(spot, " ".join(labels.units), IGNORED_ROW, "imports.other_unit")
+        return None
+    strange = next(filter(None, map(unknown_unit, (*labels.units, *labels.names, *labels.measures, *around))), "") if unit is None else ""
+    if strange:
+        notes.fault(spot, "imports.unit_unknown", text=strange, known=known_units())
         return None
     quantity, unsaid = quantity_of(unit, measure, reservoir=reservoir)
     if unsaid:

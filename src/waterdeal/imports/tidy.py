@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -141,8 +142,9 @@ class _TidyReader(ValueReader):
         """Read the time of a row; report it where it cannot be understood."""
         spot, text = self.spot(row, "start"), self.text(row, "start")
         cell = self.sheet.raw(row, self.columns["start"])
+        cell = float(cell) if isinstance(cell, str) and re.fullmatch(r"\d{5}", cell) else cell
         if is_serial(cell) and isinstance(cell, float):
-            cell = serial_date(cell)
+            cell = serial_date(cell, self.sheet.first_day)
             self.notes.mention(spot, text, f"{cell:%Y-%m-%d}", "imports.serial_dates")
         when = read_when(cell)
         if when is None or when.only_year:

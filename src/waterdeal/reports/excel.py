@@ -16,7 +16,7 @@ from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from waterdeal.reports.about import created, period, title
 from waterdeal.reports.edition import Edition
 from waterdeal.reports.excel_charts import Below, Cells
-from waterdeal.reports.sheet_size import HEIGHT, LINE, ROW, WIDTH, lines_of, points
+from waterdeal.reports.sheet_size import HEIGHT, LINE, ROW, WIDTH, lines_of, lines_of_heading, points
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 #: row of the first heading; title and subtitle stand above
 HEAD = 3
+#: width of the indent of a text in a cell, characters
+INDENT = 1.6
 #: width of a bold letter as a multiple of a plain one
 BOLD = 1.1
 #: date of a workbook whose plan does not say when it was made: the same plan gives the same bytes
@@ -149,7 +151,8 @@ class _Sheet:
         found = []
         for number, cells in enumerate(self.table.rows):
             wider = BOLD if self.table.level(number) < 2 else 1.0
-            found.append(LINE * max([1, *(lines_of(cell, width / wider) for cell, width in zip(cells, self.widths, strict=True))]))
+            within = [(width - INDENT) / wider for width in self.widths]
+            found.append(LINE * max([1, *(lines_of(cell, width) for cell, width in zip(cells, within, strict=True))]))
         return found
 
     def set_up_page(self, subtitle: str, origin: str) -> None:
@@ -194,14 +197,15 @@ class _Sheet:
         """Scale in per cent at which both halves fit in width, and the rows in height unless that makes them too small."""
         halves = (self.widths[:cut], (self.widths[0], *self.widths[cut:]))
         width = max(map(points, halves))
-        height = sum(max(ROW, row) for row in self.heights) + ROW * (3 + len(self.table.notes)) + 120
+        notes = (max(ROW, LINE * lines_of(note, sum(self.widths[1:cut]))) for note in self.table.notes)
+        height = sum(max(ROW, row) for row in self.heights) + ROW * 3 + sum(notes) + 120
         across, down = WIDTH / width, HEIGHT / height
         return max(10, min(100, int(100 * (min(across, down) if down > 0.75 * across else across))))
 
     def write(self, subtitle: str) -> None:
         """Write title, headings, cells, checks and notes."""
         self.sheet.write_string(0, 0, self.table.title, self._style("title"))
-        self._write_across(1, subtitle, "subtitle")
+        self._write_across(1, subtitle, "subtitle", range(1 if self.wide else len(self.table.columns)))
         self._write_headings()
         for number, (cells, height) in enumerate(zip(self.table.rows, self.heights, strict=True)):
             self._write_row(number, cells)
@@ -209,15 +213,15 @@ class _Sheet:
                 self.sheet.set_row(self.first + number, height)
         self._write_checks()
         for row, note in enumerate(self.table.notes, start=self.first + len(self.table.rows) + 1):
-            self._write_across(row, note, "note", int(self.wide))
+            self._write_across(row, note, "note", range(1, self._cut()) if self.wide else range(len(self.table.columns)))
 
-    def _write_across(self, row: int, text: str, style: str, first: int = 0) -> None:
-        """Write a text over the width of the table, on as many lines as it takes; above and below a wide table it runs on to the right."""
-        columns, lines = len(self.table.columns), lines_of(text, sum(self.widths))
-        if self.wide or columns < 2 or lines < 2:
-            self.sheet.write_string(row, first, text, self._style(style))
+    def _write_across(self, row: int, text: str, style: str, over: range) -> None:
+        """Write a text over some columns, on as many lines as it takes."""
+        lines = lines_of(text, sum(self.widths[at] for at in over))
+        if len(over) < 2 or lines < 2:
+            self.sheet.write_string(row, over.start, text, self._style(style))
         else:
-            self.sheet.merge_range(row, 0, row, columns - 1, text, self._style(f"broad_{style}"))
+            self.sheet.merge_range(row, over.start, row, over.stop - 1, text, self._style(f"broad_{style}"))
             self.sheet.set_row(row, LINE * lines)
 
     def _write_headings(self) -> None:
@@ -233,12 +237,25 @@ class _Sheet:
                 self.sheet.write_string(HEAD + 1, place, columns[place].heading, self._style("heading"))
         for place, width in enumerate(self.widths):
             self.sheet.set_column(place, place, width)
-        upright = [len(word) for column in columns if column.digits is not None and not column.group for word in column.heading.split()]
+        for row, height in enumerate(self._head_heights(), start=HEAD):
+            self.sheet.set_row(row, height)
+
+    def _head_heights(self) -> list[float]:
+        """Heights of the rows of headings in points: as many lines as the longest heading takes; upright ones as long as their words."""
+        columns, widths = self.table.columns, self.widths
         if self.head_rows == 1:
-            lines = (-(-round(1.15 * len(column.full_heading)) // round(width)) for column, width in zip(columns, self.widths, strict=True))
-            self.sheet.set_row(HEAD, 13 * max(lines) + 3)
-        elif upright:
-            self.sheet.set_row(HEAD + 1, 5.5 * max(upright))
+            return [LINE * max(lines_of_heading(column.full_heading, width) for column, width in zip(columns, widths, strict=True)) + 3]
+        over: dict[tuple[str, int], float] = {}
+        first = 0
+        for place, column in enumerate(columns):
+            first = first if place and column.group == columns[place - 1].group else place
+            over[column.group, first] = over.get((column.group, first), 0.0) + widths[place]
+        upper = LINE * max(lines_of_heading(group, width) for (group, _), width in over.items()) + 3
+        below = [LINE * lines_of_heading(column.heading, width) + 3 for column, width in zip(columns, widths, strict=True) if column.group]
+        apart = [(column, width) for column, width in zip(columns, widths, strict=True) if not column.group]
+        upright = [5.5 * len(word) for column, _ in apart if column.digits is not None for word in column.heading.split()]
+        across = [LINE * lines_of_heading(column.full_heading, width) + 3 - upper for column, width in apart if column.digits is None]
+        return [upper, max([ROW, *below, *upright, *across])]
 
     def _merge(self, left: int, right: int, rows: int, text: str) -> None:
         """Write a heading over one or several cells; one that stands over a single narrow column of two rows is turned upright."""

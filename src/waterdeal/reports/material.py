@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.errors import FileProblem
 from waterdeal.reports.blocks import Paragraph
 from waterdeal.reports.findings import Findings, is_run_folder
+from waterdeal.reports.run import whole_run
 from waterdeal.results.disk import RUN_FILE, recovered
 from waterdeal.results.held import MASKED, masked
 from waterdeal.results.store import read_inputs, read_results
@@ -54,7 +55,10 @@ class Material:
 def take(given: Any) -> Material:
     """Take up plans, datasets of plans or folders of runs, one or several; or a batch."""
     if isinstance(given, Batch) or is_batch(given):
-        return Material({}, Findings(None), batch=given if isinstance(given, Batch) else Batch(given))
+        batch = given if isinstance(given, Batch) else Batch(given)
+        for cell in batch.cells:
+            check_whole(batch.folder / cell)
+        return Material({}, Findings(None), batch=batch)
     several = isinstance(given, Sequence | Mapping) and not isinstance(given, str) and not hasattr(given, "variables")
     listed = dict(given) if several and isinstance(given, Mapping) else _named(list(given) if several else [given])
     first = next(iter(listed.values()), None)
@@ -62,12 +66,20 @@ def take(given: Any) -> Material:
         raise FileProblem(say("report.no_run", folder="–"))
     if not isinstance(first, str | Path):
         return Material({name: _plan(one) for name, one in listed.items()}, Findings(None))
+    for one in listed.values():
+        check_whole(folder_of(Path(one)))
     folder = recovered(folder_of(Path(first)))
     if len(listed) == 1 and not (folder / "plan.nc").exists() and is_run_folder(folder):
         return Material({}, Findings(folder), masked(read_inputs(folder)), _explanation(folder))
     plans = {name: _plan(one) for name, one in listed.items()}
     kept = is_run_folder(folder) and not any(MASKED in plan.attrs for plan in plans.values())  # findings may give back what stays at home
     return Material(plans, Findings(folder if kept else None), followed=folder if (folder / AGREED).is_dir() else None)
+
+
+def check_whole(folder: Path) -> None:
+    """Refuse the folder of a run of which a file is not as it was written."""
+    if (folder / RUN_FILE).exists() and whole_run(folder) is None:
+        raise FileProblem(say("report.changed", folder=folder))
 
 
 def is_batch(given: Any) -> bool:

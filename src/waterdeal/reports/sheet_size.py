@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,17 @@ def points(widths: Sequence[float]) -> float:
     return sum(CHARACTER * column + EDGE for column in widths)
 
 
+#: width of a plain letter and of a bold one of a heading, characters of column width
+LETTER, BOLD_LETTER = 0.86, 1.15
+
+
+def lines_of_heading(text: str, width: float) -> int:
+    """Lines that a bold heading takes in a width, broken at blanks."""
+    return max(1, len(textwrap.wrap(text, max(1, int(width / BOLD_LETTER)))))
+
+
 def lines_of(cell: Cell, width: float) -> int:
-    """Lines that a cell takes in a column."""
-    return -(-round(0.86 * len(cell)) // int(width)) if isinstance(cell, str) else 1
+    """Lines that a cell takes in a column, broken at blanks."""
+    if not isinstance(cell, str) or LETTER * len(cell) < 0.9 * width:
+        return 1
+    return max(1, len(textwrap.wrap(cell, max(1, int(width / LETTER)))))
