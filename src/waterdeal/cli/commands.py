@@ -56,8 +56,8 @@ def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: 
             write_file(out / name, due[name])
     scenario = out / DEMOS[case]
     run(RunTask([scenario], out / "out" / scenario.stem, lang=lang, force=force))
-    yours, again = say("commands.case_is_yours", scenario=scenario, folder=out / case), say("commands.run_again", scenario=in_quotes(scenario))
-    console.say("", yours, again)
+    yours = say("commands.case_is_yours", scenario=scenario, folder=out / case)
+    console.say("", yours, say("commands.run_again", scenario=in_quotes(scenario)))
 
 
 def check(scenario: Path, sets: Sets = None) -> None:
