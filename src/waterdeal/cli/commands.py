@@ -56,8 +56,8 @@ def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: 
             write_file(out / name, due[name])
     scenario = out / DEMOS[case]
     run(RunTask([scenario], out / "out" / scenario.stem, lang=lang, force=force))
-    yours = say("commands.case_is_yours", scenario=scenario, folder=out / case)
-    console.say("", yours, say("commands.run_again", scenario=in_quotes(scenario)))
+    told = say("commands.case_is_yours", scenario=scenario, folder=out / case)
+    console.say("", told, say("commands.run_again", scenario=in_quotes(scenario)))
 
 
 def check(scenario: Path, sets: Sets = None) -> None:
