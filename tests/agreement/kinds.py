@@ -178,6 +178,7 @@ SAMPLES: dict[str, tuple[dict[str, Any], set[str], set[str]]] = {
         {"3.418", "1", "2026", "500", "5", "200", "350"},
         {"toktogul", "shardara_inflow", "UZ", "KZ"},
     ),
+    "cost_share": ({**WHO, "work": "dustlik_head", "shares": {"KZ": 0.625, "UZ": 0.375}}, {"62.5", "37.5"}, {"KZ", "UZ"}),
 }
 
 

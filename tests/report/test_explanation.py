@@ -21,7 +21,7 @@ from waterdeal.ask.menu import Concession
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
-from waterdeal.report.explanation import (
+from waterdeal.reports.explanation import (
     AGREES,
     explanation_blocks,
     explanation_document,
@@ -32,9 +32,9 @@ from waterdeal.report.explanation import (
     offer_text,
     rooms_text,
 )
-from waterdeal.report.quantity import UNITS, Teller
-from waterdeal.report.text import WIDTH
-from waterdeal.report.why import involved_lines, stretch
+from waterdeal.reports.quantity import UNITS, Teller
+from waterdeal.reports.text import WIDTH
+from waterdeal.reports.why import involved_lines, stretch
 from waterdeal.run import Case, load
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.words import LANGUAGES, Words

@@ -15,10 +15,10 @@ from tests.commands import TWO_PARTY
 from tests.drafts import draft, user
 from tests.thorough import diagonal
 from waterdeal.basin.origins import origins_of
-from waterdeal.report.excel import pages_bytes, workbook_bytes
-from waterdeal.report.table import Column, Table
-from waterdeal.report.tables import make_tables
-from waterdeal.report.text import summary_text
+from waterdeal.reports.excel import pages_bytes, workbook_bytes
+from waterdeal.reports.table import Column, Table
+from waterdeal.reports.tables import make_tables
+from waterdeal.reports.text import summary_text
 from waterdeal.results.indicators import group_indicators, plan_indicators
 from waterdeal.run import load
 from waterdeal.words import LANGUAGES, Words
@@ -26,7 +26,7 @@ from waterdeal.words import LANGUAGES, Words
 if TYPE_CHECKING:
     import xarray as xr
 
-    from waterdeal.report.table import Cell
+    from waterdeal.reports.table import Cell
 
     Tables = dict[str, tuple[Table, ...]]
 
@@ -277,3 +277,11 @@ def test_a_long_note_stays_on_its_page() -> None:
     (over,) = (one for one in sheet.merged_cells.ranges if str(sheet.cell(one.min_row, one.min_col).value).startswith("Распределение"))
     assert (over.min_col, over.max_col) == (2, cut)
     assert sheet.row_dimensions[over.min_row].height >= 4 * 12
+
+
+def test_every_figure_is_named_in_words(dry_plan: xr.Dataset) -> None:
+    """Its table and its column; none stands in a sheet by its key."""
+    figures = [origin["figure"] for origin in origins_of(dry_plan) if not origin["figure"].startswith("scenario.")]
+    keys = {key for figure in figures for key in (f"data.{figure.split('.')[0]}", f"field.{figure.rsplit('.', 1)[1]}")}
+    assert len(keys) > 80
+    assert sorted(key for key in keys if not Words("en").has(key)) == []

@@ -19,7 +19,7 @@ from waterdeal.agreement.inputs import clauses_of, unheld_parts
 from waterdeal.errors import AgreementError, BasinDataError, Infeasible, ScenarioError
 from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions
-from waterdeal.report.promises import read_promises
+from waterdeal.reports.promises import read_promises
 from waterdeal.results.result import Result
 from waterdeal.run import load as load_case
 from waterdeal.run import solve_inputs

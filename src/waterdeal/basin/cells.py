@@ -15,6 +15,7 @@ from waterdeal.basin.table_file import find_file, read_lines
 from waterdeal.errors import Problem, make_problem
 from waterdeal.imports.numbers import is_gap_code
 from waterdeal.imports.words import plain
+from waterdeal.units import MOST
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from waterdeal.basin.table_file import Lines
 
-#: no figure of a river in any unit is more
-MOST = 1e12
 
 
 def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[str, str]) -> pd.DataFrame:

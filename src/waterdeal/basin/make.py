@@ -46,14 +46,14 @@ def make_basin(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
     BasinDataError
         With every problem found.
     """
-    if strange := list(_strange(tables)):
+    if strange := list(strange_columns(tables)):
         raise BasinDataError(name, strange)
-    filled = {table: _text_table(TABLES[table], tables[table]) if tables.get(table) else _empty(table) for table in TABLES}
+    filled = {table: text_table(TABLES[table], tables[table]) if tables.get(table) else _empty(table) for table in TABLES}
     if filled["provenance"].empty:
         assumed = {"key": "*", "field": "*", "status": "assumed", "source": "example"}
-        filled["provenance"] = _text_table(TABLES["provenance"], [{"table": table, **assumed} for table in (*TABLES, "hydrology")])
-        filled["sources"] = _text_table(TABLES["sources"], [{"source": "example", "citation": "made up in code", "licence": "CC0-1.0"}])
-    water = _text_table(HYDROLOGY, tables.get("hydrology", ()))
+        filled["provenance"] = text_table(TABLES["provenance"], [{"table": table, **assumed} for table in (*TABLES, "hydrology")])
+        filled["sources"] = text_table(TABLES["sources"], [{"source": "example", "citation": "made up in code", "licence": "CC0-1.0"}])
+    water = text_table(HYDROLOGY, tables.get("hydrology", ()))
     if problems := check_cells(water, HYDROLOGY, {"nodes": pd.DataFrame({"node": water["node"]})}):
         raise BasinDataError(name, problems)
     runoff = make_runoff(water)
@@ -63,7 +63,7 @@ def make_basin(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
     return basin
 
 
-def _strange(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Problem]:
+def strange_columns(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Problem]:
     """Report tables and columns that no basin has: left out in silence, a limit would be none."""
     known = {**TABLES, "hydrology": HYDROLOGY}
     for name, rows in tables.items():
@@ -75,7 +75,7 @@ def _strange(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Prob
             yield make_problem(f"{name}.csv", None, column, "basin.column_strange", names=", ".join(names))
 
 
-def _text_table(table: Table, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def text_table(table: Table, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Write rows as the text cells a CSV would hold, with line numbers."""
     columns = [column.name for column in table.columns]
     cells = []
@@ -103,7 +103,7 @@ def assemble(
     basin = Basin(
         id=str(header["id"]),
         names=dict(header.get("name", {})),
-        tables={name: _blank(name) if table.empty else _numbered(name, table) for name, table in tables.items()},
+        tables={name: _blank(name) if table.empty else numbered(name, table) for name, table in tables.items()},
         runoff=runoff,
         growing_season=(first, after),
         water_year_start=_month_day(str(header.get("water_year_start", "10-01"))),
@@ -118,7 +118,7 @@ def assemble(
     return basin, problems or (check_basin(basin) if whole else [])
 
 
-def _numbered(name: str, table: pd.DataFrame) -> pd.DataFrame:
+def numbered(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Turn the numeric columns of a text table into floats, blanks into NaN."""
     numeric = [column.name for column in TABLES[name].columns if column.kind in {"number", "month"}]
     numbers = {column: np.array([number_of(cell) for cell in table[column].tolist()], dtype=float) for column in numeric}
@@ -130,13 +130,13 @@ def _numbered(name: str, table: pd.DataFrame) -> pd.DataFrame:
 @cache
 def _empty(name: str) -> pd.DataFrame:
     """Make a text table without rows, once: most basins leave out most tables, and nobody writes into one."""
-    return _text_table(TABLES[name], ())
+    return text_table(TABLES[name], ())
 
 
 @cache
 def _blank(name: str) -> pd.DataFrame:
     """Make a table without rows, once."""
-    return _numbered(name, _empty(name))
+    return numbered(name, _empty(name))
 
 
 def _month_day(text: str) -> tuple[int, int]:

@@ -154,7 +154,7 @@ class Console:
 
     def keep(self, run: Path, name: str, content: dict[str, Any]) -> None:
         """Write what was found of a run beside it, where it is the folder of one, for its reports."""
-        from waterdeal.report.findings import is_run_folder, write_finding
+        from waterdeal.reports.findings import is_run_folder, write_finding
         from waterdeal.run_folder import folder_of
 
         if is_run_folder(folder_of(run)):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.report.table import Table
+    from waterdeal.reports.table import Table
     from waterdeal.studies.sensitivity import Sensitivity
 
 #: figures printed unless some are named
@@ -70,9 +70,9 @@ class SensitivityTask:
 def frontier(task: FrontierTask) -> None:
     """Find the exact frontier of what two parties can have: every corner, and the rate of exchange between them."""
     from waterdeal.cli.explain import explained_in
-    from waterdeal.report.plots.canvas import check_figure, save
-    from waterdeal.report.plots.deal import frontier as draw
-    from waterdeal.report.studies import frontier_tables, frontier_text
+    from waterdeal.reports.plots.canvas import check_figure, save
+    from waterdeal.reports.plots.deal import frontier as draw
+    from waterdeal.reports.studies import frontier_tables, frontier_text
     from waterdeal.studies.frontier import FrontierChoices, find_frontier
 
     spoken = languages(task.lang)
@@ -98,7 +98,7 @@ def frontier(task: FrontierTask) -> None:
 
 def sensitivity(task: SensitivityTask) -> None:
     """Tell how results respond to what is not known: one at a time, by Morris or by Sobol."""
-    from waterdeal.report.studies import sensitivity_tables, sensitivity_text
+    from waterdeal.reports.studies import sensitivity_tables, sensitivity_text
     from waterdeal.studies.parameters import parse_parameter, read_parameters
     from waterdeal.studies.sensitivity import SamplesFailed, SensitivityChoices, run_sensitivity
 
@@ -126,7 +126,48 @@ def sensitivity(task: SensitivityTask) -> None:
     console.result({"exit": 0, **record, "indices": _records(table)})
 
 
-add_commands(study, frontier, sensitivity)
+def works(
+    scenario: Path,
+    work: Annotated[list[str] | None, typer.Option("--work", metavar="ID")] = None,
+    out: Out = None, sets: Sets = None, lang: Lang = None,
+) -> None:  # fmt: skip
+    """Weigh joint works: what each saves or yields to each party, what it costs, and when it pays."""
+    from waterdeal.cli.explain import explained_in
+    from waterdeal.reports.works import works_tables, works_text
+    from waterdeal.studies.works import weigh_works
+
+    spoken = languages(lang)
+    with console.reading("study works", scenario, sets) as (stage, case), explained_in(spoken, case.inputs):
+        found = weigh_works(case, work or (), stage)
+    record = {"works": [one.record() for one in found]}
+    console.say(*(works_text(found, case.inputs, language) for language in spoken))
+    tables = {language: works_tables(found, case.inputs, language) for language in spoken}
+    write_study(out, tables, case.inputs, {"works.json": _json(record)})
+    console.result({"exit": 0, **record})
+
+
+def nature(
+    scenario: Path,
+    sink: Annotated[str | None, typer.Option("--sink", metavar="NODE")] = None,
+    volume: Annotated[list[float] | None, typer.Option("--volume", metavar="HM3")] = None,
+    out: Out = None, sets: Sets = None, lang: Lang = None,
+) -> None:  # fmt: skip
+    """Price more water to a lake or an outlet by steps, and say who bears it."""
+    from waterdeal.cli.explain import explained_in
+    from waterdeal.reports.nature import nature_tables, nature_text
+    from waterdeal.studies.nature import price_inflow
+
+    spoken = languages(lang)
+    with console.reading("study nature", scenario, sets) as (stage, case), explained_in(spoken, case.inputs):
+        found = price_inflow(case, sink, volume or (), stage)
+    record = found.record()
+    console.say(*(nature_text(found, case.inputs, language) for language in spoken))
+    tables = {language: nature_tables(found, case.inputs, language) for language in spoken}
+    write_study(out, tables, case.inputs, {"nature.json": _json(record)})
+    console.result({"exit": 0, **record})
+
+
+add_commands(study, frontier, sensitivity, works, nature)
 
 
 def _names(text: str) -> list[str]:
@@ -155,8 +196,8 @@ def write_study(out: Path | None, tables: dict[str, tuple[Table, ...]], inputs: 
     """Write a folder, if one is asked for: a workbook and tables in each language, and plain files for machines."""
     if out is None:
         return
-    from waterdeal.report.excel import workbook_bytes
-    from waterdeal.report.files import table_csv
+    from waterdeal.reports.excel import workbook_bytes
+    from waterdeal.reports.files import table_csv
     from waterdeal.results.disk import write_folder
 
     files = dict(extra)

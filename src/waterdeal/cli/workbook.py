@@ -27,7 +27,7 @@ class WorkbookTask:
 
 def workbook(task: WorkbookTask) -> None:
     """Write a scenario to a workbook: edit it in Excel, then `waterdeal run` plans it."""
-    from waterdeal.report.workbook import edit_workbook
+    from waterdeal.reports.workbook import edit_workbook
     from waterdeal.results.disk import refuse_existing, write_file
 
     if task.target.suffix != ".xlsx":

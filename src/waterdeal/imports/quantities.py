@@ -23,7 +23,7 @@ class Unit:
     """A unit of one dimension."""
 
     name: str  # as in `units.csv`, e.g. `km3`
-    dimension: str  # `flow`, `volume` or `energy`
+    dimension: str  # `flow`, `volume`, `energy` or `power`
     factor: float = 1.0  # inside units in one of these
 
     @property
@@ -78,7 +78,7 @@ def unknown_unit(text: str) -> str:
 
 def known_units() -> str:
     """List the units of water that are known."""
-    return ", ".join(unit.name for unit in spelled_units() if unit.dimension != "energy")
+    return ", ".join(unit.name for unit in spelled_units() if unit.dimension in {"flow", "volume"})
 
 
 def drop_units(text: str) -> str:
@@ -132,5 +132,5 @@ def quantity_of(unit: Unit | None, measure: str, *, reservoir: bool) -> tuple[st
     if unit is None:
         return "storage" if stored else measure if measure in {"energy", "volume"} else "flow", False
     if unit.dimension != "volume":
-        return unit.dimension, False
+        return {"power": "energy"}.get(unit.dimension, unit.dimension), False
     return "storage" if stored else "volume", stored and not measure

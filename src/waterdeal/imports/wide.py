@@ -105,6 +105,8 @@ def _expected(slot: Slot, parts: list[Slot], numbers: list[float], kind: Kind) -
     mean = sum(value * length for value, length in zip(numbers, days, strict=True)) / sum(days)
     if kind.quantity == "storage":
         return [mean, sum(numbers) / len(numbers)] if holds(slot.label, "totals", "mean") else []
+    if kind.mean:
+        return [mean]
     if kind.quantity != "flow":
         return [mean if holds(slot.label, "totals", "mean") else sum(numbers) * _ratio(slot, kind)]
     volume = sum(rate_to_volume(value * kind.factor, length) for value, length in zip(numbers, days, strict=True))

@@ -1,15 +1,16 @@
-"""Whose figures a scenario is planned with: the layers of figures that it names, laid over its basin."""
+"""Whose figures a scenario is planned with: the layers of figures that it names, and the works that are built, laid over its basin."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from waterdeal.basin.layers import lay, read_layers, values_by_party
 from waterdeal.basin.provenance import find_origins
+from waterdeal.basin.works import with_rows
 from waterdeal.errors import ScenarioError, make_problem
 
 if TYPE_CHECKING:
@@ -30,13 +31,18 @@ class Laid:
     basins: dict[str, Basin] = field(default_factory=dict)
 
     def over(self, basin: Basin, file: ScenarioFile) -> Basin:
-        """Return a basin with the figures that a scenario uses; the same one for the same choice."""
+        """Return a basin with the figures and the works that a scenario uses; the same one for the same choice."""
         facts, bare = file.scenario.facts, basin.beneath or basin
         if facts.layers not in self.layers:
             self.layers[facts.layers] = open_layers(file, bare)
-        key = facts.model_dump_json()
+        built = {name: work for name, work in file.scenario.work.items() if work.built and work.tables}
+        key = "".join([facts.model_dump_json(), *(f"{name}{work.tables}" for name, work in built.items())])
         if key not in self.basins:
-            self.basins[key] = with_facts(bare, self.layers[facts.layers], facts, file.path.name)
+            laid = with_facts(bare, self.layers[facts.layers], facts, file.path.name)
+            for name, work in built.items():
+                origin = {"status": work.status, "citation": work.source or work.title.get("en", name)}
+                laid = with_rows(replace(laid, beneath=bare), work.tables, (file.path.name, f"work.{name}"), origin)
+            self.basins[key] = laid
         return self.basins[key]
 
 

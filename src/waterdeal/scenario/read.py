@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from waterdeal.documents import explain, file_key, read_toml, schema_problem
 from waterdeal.errors import ScenarioError, make_problem
 from waterdeal.scenario.schema import Scenario
+from waterdeal.scenario.works import built_changes
 from waterdeal.words import is_unseen
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def make_scenario(
     for override in overrides:
         _apply_override(content, override)
     try:
-        scenario = Scenario.model_validate(content)
+        scenario = Scenario.model_validate(laid_over([content, *built_changes(content)]))
     except ValidationError as error:
         raise ScenarioError(path.name, [explain(path.name, part, Scenario) for part in error.errors()]) from error
     return ScenarioFile(scenario, path, texts, (*before, *overrides), content)

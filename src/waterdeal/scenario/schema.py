@@ -23,6 +23,7 @@ from waterdeal.scenario.parts_schema import (
     Reuse,
     Salinity,
 )
+from waterdeal.scenario.works import Work
 
 LevelName = Literal[
     "safety", "spillway", "drinking", "agreement", "entitlement", "environment", "firm_power", "power", "least_supply",
@@ -243,11 +244,13 @@ class Operation(Frozen):
 
     ``ramp`` is the largest change of a link in m3/s a day, before that of ``ramps.csv``. River releases of reservoirs
     that have neither may change by ``ramp_share`` of their largest release in ten days; 0 leaves them free. Spillways have none.
+    With ``within_record`` a plan is worse by what reservoirs release outside all that ``records.csv`` has of their month.
     """
 
     ramp: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     ramp_share: Share = 0.15
     hard: tuple[str, ...] = ()
+    within_record: bool = False
 
 
 class Objective(Frozen):
@@ -343,6 +346,7 @@ class Scenario(Frozen):
     groundwater: Groundwater = Groundwater()
     reuse: Reuse = Reuse()
     salinity: Salinity = Salinity()
+    work: dict[Identifier, Work] = Field(default_factory=dict)
     objective: Objective = Objective()
     physics: Physics = Physics()
     solver: Solver = Solver()

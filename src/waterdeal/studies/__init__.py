@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from waterdeal.studies.facts import weigh_facts as weigh_facts
     from waterdeal.studies.frontier import FrontierChoices as FrontierChoices
     from waterdeal.studies.frontier import find_frontier as find_frontier
+    from waterdeal.studies.nature import price_inflow as price_inflow
     from waterdeal.studies.parameters import read_parameters as read_parameters
     from waterdeal.studies.sensitivity import SensitivityChoices as SensitivityChoices
     from waterdeal.studies.sensitivity import run_sensitivity as run_sensitivity
     from waterdeal.studies.sought import seek as seek
+    from waterdeal.studies.works import weigh_works as weigh_works
 
 #: public names by the module that they are in
 _NAMES = {
@@ -45,9 +47,11 @@ _NAMES = {
     "waterdeal.studies.contract.sheet": "SheetChoices contract_sheet",
     "waterdeal.studies.facts": "Disagreement Outcome Trial Weighed weigh_facts",
     "waterdeal.studies.frontier": "FrontierChoices find_frontier",
+    "waterdeal.studies.nature": "price_inflow",
     "waterdeal.studies.parameters": "read_parameters",
     "waterdeal.studies.sensitivity": "SensitivityChoices run_sensitivity",
     "waterdeal.studies.sought": "seek",
+    "waterdeal.studies.works": "weigh_works",
 }
 _HOMES = homes_by_name(_NAMES)
 
