@@ -72,8 +72,7 @@ def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
 COMPONENTS = (
     catchment, reach, canal, fixed_loss, reservoir, lake, demand, crops, return_flow, hydropower, pump, power_market, benefit, environment,
     pulse, lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, salt_load, smoothness, ramp, record, give, planned,
-    lookahead,
-    clause,
+    lookahead, clause,
 )  # fmt: skip
 
 
