@@ -228,6 +228,17 @@ def test_a_share_told_is_of_what_the_plan_makes_due(clause: dict[str, Any], inde
     assert offer.relative == pytest.approx(100 * missing / due, abs=0.1)
 
 
+def test_a_share_told_is_of_the_part_that_gives_most() -> None:
+    """330 of which 130 are LOW's: the fields, with 100 at most, miss 130 of 230, the town, with 20, 80 of 100; of the fields alone 130 are told."""
+    split = {"kind": "threshold_share", "at": "out", "threshold": 130, "base": "LOW", "shares": {"LOW": 0.5, "UP": 0.5}}
+    kept = {"id": "least", "kind": "min_volume", "at": "out", "value": 330, "negotiable": False}
+    (way,) = explain(Case({**split, "takes": {"UP": {"demands": "town"}, "LOW": {"demands": "fields"}}}, 0, (kept,))).menu
+    assert (way.amount, way.due) == (pytest.approx(130), pytest.approx(230))
+    few = {**split, "threshold": 230, "takes": {"UP": {"demands": "town"}, "LOW": {"at": "down"}}}  # 30 of 50 missing to the town, none below
+    (way,) = explain(Case(few, 0, (kept,))).menu
+    assert (way.amount, way.due) == (pytest.approx(30), pytest.approx(50))
+
+
 @pytest.mark.parametrize("case", diagonal(CASES, *(BY_KIND[kind] for kind in ("equal_ratio", "payback", "min_flow", "share_of_flow", "exchange"))), ids=lambda case: case.kind)
 def test_room_is_a_concession_the_other_way(case: Case) -> None:
     """Asked for less than can be by some of its number, a clause has that much room; conceding more than it must, the rest of it is room."""
