@@ -22,6 +22,7 @@ from tests.drafts import Draft
 from tests.model.trade import line, mw, neighbours
 from tests.scenario.test_trade import deal, late
 from tests.thorough import diagonal, examples
+from waterdeal.accounts.party import party_accounts
 from waterdeal.lp.options import SolveOptions
 from waterdeal.reports.kinds import report
 from waterdeal.reports.tables import make_tables
@@ -92,6 +93,18 @@ def test_a_run_tells_who_sends_what_by_month() -> None:
     assert rows["April 2026"] == (None, None, 300.0, None)
     assert rows["Total"] == (300.0, 9.0, 300.0, 100.0)
     assert "paid by A" in summary_text(agreed().results, "en")
+    assert party_accounts(agreed().results)["power_trade"].to_dict() == pytest.approx({"A": -9, "B": 9})
+
+
+def test_a_year_as_planned_leaves_nothing_owed() -> None:
+    """Where all came as the plan has it, accounts are what the plan produced, and no side is behind."""
+    plan = agreed().results
+    energy, water = float(plan["power_received"].sum()), float(plan["flow"].sel(link="out").values[1])
+    found = settled(plan, ("b_a", "energy", 3, energy), ("out", "flow", 4, water / APRIL))
+    assert found.account["delivered_to_date"].dropna().tolist() == pytest.approx([energy, water])
+    assert found.account["owed"].tolist() == [0, 0, 0]
+    assert found.standing["behind"].tolist() == [""]
+    assert "Nothing of the contract is owed." in report(found, "settlement").render("txt").decode()
 
 
 def test_a_leg_outside_the_balance_is_said_to_be_so() -> None:
