@@ -47,7 +47,7 @@ def track(
 
     language = languages(lang)[0]
     if out is not None:
-        refuse_existing(out, say("commands.other_folder"), force=False)
+        refuse_existing(out, say("commands.other_folder"), force=None)
     with console.progress(f"waterdeal track {run.name}") as stage:
         stage("read")
         agreed = open_agreed(run)
