@@ -92,6 +92,7 @@ def test_a_run_tells_who_sends_what_by_month() -> None:
     assert rows["March 2026"] == (300.0, 9.0, None, 100.0)
     assert rows["April 2026"] == (None, None, 300.0, None)
     assert rows["Total"] == (300.0, 9.0, 300.0, 100.0)
+    assert list(rows) == ["March 2026", "April 2026", "Total"]
     assert "paid by A" in summary_text(agreed().results, "en")
     assert party_accounts(agreed().results)["power_trade"].to_dict() == pytest.approx({"A": -9, "B": 9})
 
