@@ -84,7 +84,7 @@ def leg_heading(edition: Edition, leg: Leg) -> str:
     name, text = edition.tell.all_names, edition.text
     sides = " → ".join(filter(None, (name(leg.givers), name(leg.takers))))
     told = f"{text(f'part.{leg.name}')}: {sides}" if sides else text(f"part.{leg.name}")
-    return told if leg.quantity else text("settlement.not_in_balance", leg=told)
+    return told if leg.carried else text("settlement.not_in_balance", leg=told)
 
 
 def contract_table(edition: Edition) -> Table:
