@@ -6,6 +6,7 @@ from waterdeal.scenario.locate import bundled_folder
 
 #: the dry growing season, which the demo plans
 DRY = "syrdarya-growing-dry"
+CONTRACT = "syrdarya-contract-2025-26"
 #: the draft deal of that season, which has no plan as it stands
 DEAL = "syrdarya-growing-2026-dry-deal"
 #: what its clause `supply_UZ` concedes so that it has one, percentage points, and that in hm3

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from waterdeal.links.tables import read_network as read_network
     from waterdeal.model.build import materialise as materialise
     from waterdeal.model.levels import Level as Level
-    from waterdeal.report.batch_run import batch as batch
-    from waterdeal.report.kinds import report as report
+    from waterdeal.reports.batch_run import batch as batch
+    from waterdeal.reports.kinds import report as report
     from waterdeal.results.compare import compare_plans as compare_plans
     from waterdeal.results.result import Result as Result
     from waterdeal.results.result import open_result as open_result
@@ -50,10 +50,11 @@ if TYPE_CHECKING:
     from waterdeal.tracking.hindcast import HindcastChoices as HindcastChoices
     from waterdeal.tracking.hindcast import hindcast as hindcast
     from waterdeal.tracking.replan import replan as replan
+    from waterdeal.tracking.settlement import settle as settle
 
 #: public names by the module that they are in
 _NAMES = {
-    "waterdeal": "__version__ agreement examples plot report studies",
+    "waterdeal": "__version__ agreement examples plot studies",
     "waterdeal.ask.targets": "find_target",
     "waterdeal.basin.make": "make_basin",
     "waterdeal.basin.read": "read_basin",
@@ -65,7 +66,8 @@ _NAMES = {
     "waterdeal.links.tables": "read_network",
     "waterdeal.model.build": "materialise",
     "waterdeal.model.levels": "Level",
-    "waterdeal.report.batch_run": "batch",
+    "waterdeal.reports.batch_run": "batch",
+    "waterdeal.reports.kinds": "report",
     "waterdeal.results.compare": "compare_plans",
     "waterdeal.results.result": "Result open_result",
     "waterdeal.run": "Case load make_case",
@@ -78,6 +80,7 @@ _NAMES = {
     "waterdeal.tracking.follow": "follow",
     "waterdeal.tracking.hindcast": "HindcastChoices hindcast",
     "waterdeal.tracking.replan": "replan",
+    "waterdeal.tracking.settlement": "settle",
 }
 _HOMES = homes_by_name(_NAMES)
 

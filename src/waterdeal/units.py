@@ -7,6 +7,7 @@ Inside, volumes are million m3 (``hm3``) per step, energy GWh, areas km2, depths
 from __future__ import annotations
 
 import csv
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from waterdeal.words import say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: no figure of a river in any unit is more
+MOST = 1e12
 SECONDS_PER_DAY = 86_400.0
 #: hm3 carried by 1 m3/s in a day
 HM3_PER_CUMEC_DAY = SECONDS_PER_DAY / 1e6
@@ -33,7 +36,7 @@ GWH_PER_MW_DAY = 0.024
 
 #: unit inside for each dimension that a scenario can ask for
 INSIDE: Mapping[str, str] = {
-    "volume": "hm3", "flow": "m3/s", "energy": "GWh", "depth": "m", "area": "km2", "time": "day", "mass": "t", "land": "kha",
+    "volume": "hm3", "flow": "m3/s", "energy": "GWh", "power": "MW", "depth": "m", "area": "km2", "time": "day", "mass": "t", "land": "kha",
 }  # fmt: skip
 
 _QUANTITY = re.compile(r"\s*([-+]?[0-9][0-9_\u00a0\u202f ]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*([^\W\d_].*?)\s*")
@@ -52,7 +55,7 @@ class Spelled:
     """A unit that people write in words of their own, as in ``units.csv``."""
 
     name: str  # E.g. `km3`
-    dimension: str  # `flow`, `volume` or `energy`
+    dimension: str  # `flow`, `volume`, `energy` or `power`
     inside: float  # inside units in one of these
     spellings: tuple[str, ...]  # a space stands for any spaces, dots, dashes or nothing
 
@@ -138,16 +141,22 @@ def _plain(unit: str) -> str:
 
 
 def read_quantity(text: str | float, dimension: str) -> float:
-    """Read a number with or without a unit into the inside unit of its dimension."""
-    if isinstance(text, int | float) and not isinstance(text, bool):
-        return float(text)
-    found = _QUANTITY.fullmatch(str(text))
+    """Read a number with or without a unit into the inside unit of its dimension; ValueError where no river has so much."""
+    number = float(text) if isinstance(text, int | float) and not isinstance(text, bool) else _read_text(str(text), dimension)
+    if MOST < abs(number) < math.inf:
+        raise ValueError(say("general.quantity_far", text=text, most=MOST, unit=INSIDE[dimension]))
+    return number
+
+
+def _read_text(text: str, dimension: str) -> float:
+    """Read a number with or without a unit that is written."""
+    found = _QUANTITY.fullmatch(text)
     if found is None:
-        comma = re.fullmatch(r"\s*([-+]?\d[\d ]*),(\d+)(.*)", str(text))
+        comma = re.fullmatch(r"\s*([-+]?\d[\d ]*),(\d+)(.*)", text)
         refuse_comma = comma and say("general.quantity_comma", text=text, point=f"{comma[1]}.{comma[2]}{comma[3]}")
         raise ValueError(refuse_comma or say("general.quantity", text=text))
-    number = re.sub(r"[_\u00a0\u202f ]", "", found[1])
-    return convert(float(number), found[2], INSIDE[dimension])
+    digits = re.sub(r"[_\u00a0\u202f ]", "", found[1])
+    return convert(float(digits), found[2], INSIDE[dimension])
 
 
 def rate_to_volume(rate: Any, days: Any) -> Any:

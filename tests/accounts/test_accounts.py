@@ -15,7 +15,7 @@ from tests.passes.rivers import curve, head, works
 from waterdeal.accounts.compensation import Compensation, after, alone, compensate, without_agreement
 from waterdeal.accounts.party import WORTHS, party_accounts
 from waterdeal.lp.options import SolveOptions
-from waterdeal.report.accounts import compensation_text
+from waterdeal.reports.accounts import compensation_text
 from waterdeal.run import solve_inputs
 
 if TYPE_CHECKING:

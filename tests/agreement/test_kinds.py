@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from tests.agreement.kinds import APART, BY_KIND, CASES, SAMPLES, WINTER_AND_SUMMER, Case, rate, river, sample
 from tests.drafts import solve
@@ -21,17 +22,22 @@ from waterdeal.agreement.inputs import clauses_of, number_told
 from waterdeal.agreement.river import River
 from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.explain import Explanation, explain_conflict
+from waterdeal.ask.margins import clause_rooms
 from waterdeal.errors import Infeasible
 from waterdeal.lp.compile import compile_model
+from waterdeal.lp.conflict import refuted_by
 from waterdeal.lp.options import SolveOptions
+from waterdeal.lp.program import Matrix, Program
 from waterdeal.model.build import build_model, materialise
-from waterdeal.report.explanation import make_offer
-from waterdeal.report.quantity import UNITS
+from waterdeal.reports.explanation import explanation_record, make_offer
+from waterdeal.reports.quantity import UNITS
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.words import LANGUAGES, read_texts
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import xarray as xr
 
 
 @cache
@@ -62,12 +68,17 @@ def test_every_kind_has_a_case_and_a_sentence() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)
 def test_equations(case: Case, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Rows of the clause, as they stand in the LP."""
-    text = lp_text(materialise(build_model(case.draft(concession=1).inputs())), "agreement", tmp_path)
+    compare(rows_of_mine(case.draft(concession=1).inputs(), tmp_path), f"clause_{case.kind}", request)
+
+
+def rows_of_mine(inputs: xr.Dataset, tmp_path: Path) -> str:
+    """Rows of the clause `mine`, as they stand in the LP."""
+    text = lp_text(materialise(build_model(inputs)), "agreement", tmp_path)
     rows = text[text.index("s.t.") : text.index("bounds")].split("\n\n")[0].splitlines()
     starts = [k for k, line in enumerate(rows) if line.endswith(":")] + [len(rows)]
     mine = [rows[a:b] for a, b in itertools.pairwise(starts) if "_clause_" in rows[a] and "mine" in rows[a]]
     assert mine
-    compare("\n".join(line for row in mine for line in row) + "\n", f"clause_{case.kind}", request)
+    return "\n".join(line for row in mine for line in row) + "\n"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)
@@ -189,11 +200,62 @@ def test_a_concession_of_water_is_what_the_plan_misses(case: Case) -> None:
     measured = measure_clauses(solve(case.draft(concession=way.amount).inputs()))
     assert -measured["slack"].min() == pytest.approx(way.amount, rel=1e-5)
     assert way.relative == pytest.approx(way.amount / measured["promised"].max(), rel=0.01)
+    assert way.due == pytest.approx(measured["promised"].max(), rel=0.01)
 
 
-@pytest.mark.parametrize("cap", [{"kind": "max_volume", "at": "out", "value": 0}, {"kind": "max_volume", "demands": "town", "value": 0}])
-def test_a_cap_of_nothing_has_no_share(cap: dict[str, Any]) -> None:
-    """What goes beyond nothing is no per cent of it."""
+BELOW = {"points": [[0, 0], [1000, 2000]], "sense": "at_least"}
+OF_THE_PLAN = (
+    ({"kind": "share_of_flow", "of": "out", "takes": {"demands": "town"}, "value": 0.2}, 330, 66 - 20),
+    ({"kind": "threshold_share", "at": "out", "threshold": 130, "base": "LOW", "shares": {"LOW": 0.5, "UP": 0.5}, "takes": {"UP": {"demands": "town"}}}, 330, 80),
+    ({"kind": "sliding_scale", "demands": "town", "index": {"flow": "out"}, **BELOW}, 330, 640),
+    ({"kind": "sliding_scale", "demands": "town", "index": {"storage": "dam", "on": "2026-04-03"}, **BELOW}, 50, 80),
+)
+
+
+@pytest.mark.parametrize(("clause", "index", "missing"), OF_THE_PLAN, ids=["share", "split", "scale", "store"])
+def test_a_share_told_is_of_what_the_plan_makes_due(clause: dict[str, Any], index: float, missing: float) -> None:
+    """330 hm3 go out of a dam to which 200 come, or 50 are left in it: the share is of the promise at that, not at what nature brings."""
+    kept = {"id": "least", "kind": "min_volume", "at": "out", "value": 330, "negotiable": False}
+    if index == 50:
+        kept = {"id": "least", "kind": "end_storage", "reservoir": "dam", "value": 50, "negotiable": False}
+    case = Case(clause, missing, (kept,))
+    (way,) = explain(case).menu
+    assert way.amount == pytest.approx(missing, rel=1e-6)
+    inputs = case.draft().inputs()
+    offer = make_offer(way, clauses_of(inputs)[0], inputs)
+    due = measure_clauses(solve(case.draft(concession=way.amount).inputs()))["promised"].iloc[0]
+    assert due == pytest.approx(missing + 20, rel=1e-6)  # what the town takes
+    assert offer.relative == pytest.approx(100 * missing / due, abs=0.1)
+
+
+@pytest.mark.parametrize("case", diagonal(CASES, *(BY_KIND[kind] for kind in ("equal_ratio", "payback", "min_flow", "share_of_flow", "exchange"))), ids=lambda case: case.kind)
+def test_room_is_a_concession_the_other_way(case: Case) -> None:
+    """Asked for less than can be by some of its number, a clause has that much room; conceding more than it must, the rest of it is room."""
+    (way,), more = explain_kind(case.kind).menu, 0.01 * case.amount
+    places = [case.draft(concession=case.amount + more)]
+    if case.kind not in BY_WATER | {"release_limit", "exchange"}:  # summer has another room than winter, and a release to the drop none
+        places.append(replace(case, clause=changed(case, way.unit, case.amount + more)).draft())
+    for place in places:
+        inputs = place.inputs()
+        (room,) = [room for room in clause_rooms(compile_model(build_model(inputs)), inputs, SolveOptions()) if room.clause == "mine"]
+        assert (room.unit, room.amount) == (way.unit, pytest.approx(more, rel=1e-3))
+
+
+CAPPED = {"kind": "threshold_share", "at": "head", "base": "LOW", "takes": {"UP": {"demands": "town"}}, "no_more": True}
+NOTHING = (
+    {"kind": "max_volume", "at": "out", "value": 0}, {"kind": "max_volume", "demands": "town", "value": 0},
+    {"kind": "max_flow", "at": "down", "value": 0}, {"kind": "schedule", "at": "down", "value": 0, "within": 0.1},
+    {"kind": "payback", "at": "down", "debt": 0, "ordinary": 400, "end": "2026-04-03"},
+    {"kind": "share_of_flow", "of": "head", "takes": {"demands": "town"}, "value": 0, "sense": "at_most"},
+    {"kind": "sliding_scale", "demands": "town", "sense": "at_most", "by_class": {"": 0}},
+    {"kind": "sliding_scale", "demands": "town", "sense": "at_most", "index": {"flow": "head"}, "points": [[0, 0], [100, 0]]},
+    {**CAPPED, "threshold": 0, "shares": {"LOW": 1, "UP": 0}}, {**CAPPED, "threshold": 900, "shares": {"LOW": 0.5, "UP": 0.5}},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("cap", diagonal(NOTHING, NOTHING[3], NOTHING[4], NOTHING[7]), ids=lambda cap: cap["kind"])
+def test_of_nothing_there_is_no_share(cap: dict[str, Any]) -> None:
+    """What goes beyond nothing is no per cent of it, in the record either; it is levelled by what is at stake."""
     others = ({"id": "much", "kind": "min_volume", "at": "down", "value": 40, "negotiable": False},
               {"id": "town", "kind": "min_volume", "demands": "town", "value": 10, "negotiable": False})  # fmt: skip
     inputs = Case(cap, 0.0, others).draft().inputs()
@@ -203,7 +265,44 @@ def test_a_cap_of_nothing_has_no_share(cap: dict[str, Any]) -> None:
     offer = make_offer(way, clauses_of(inputs)[0], inputs)
     assert way.relative < 1
     assert np.isnan(offer.relative)
-    assert offer.becomes == offer.amount > 0
+    no_number = cap["kind"] == "payback" or {"of", "index", "threshold"} & cap.keys()  # no debt is below nothing, or the plan tells it
+    assert offer.becomes == (None if no_number else offer.amount)
+    assert explanation_record(found, inputs)["menu"][0]["relative"] is None
+
+
+def test_a_day_of_nothing_gives_way_beside_others() -> None:
+    """100 hm3 come a day, of which none are allowed on one and 50 on the other: they concede as much of the larger cap as they must."""
+    cap = {"kind": "max_flow", "at": "head", "by_step": {"2026-04-01": 0, "2026-04-02": rate(50)}}
+    (way,) = explain(Case(cap, 2.0)).menu
+    assert (way.unit, way.amount, way.parts) == ("share", pytest.approx(2), {"2026-04-01": pytest.approx(2), "2026-04-02": pytest.approx(1)})
+
+
+def test_summer_gives_way_by_a_share_of_its_share() -> None:
+    """0.6 of 200 hm3 promised to summer, in which 100 come: a sixth less is 0.5; by a share of 0 nothing is promised."""
+    place = river(**WINTER_AND_SUMMER)
+    (way,) = explain(Case({"kind": "release_limit", "at": "head", "summer_share": 0.6}, 0, (), place)).menu
+    assert (way.unit, way.amount) == ("share", pytest.approx(1 / 6))
+    none = Case({"kind": "release_limit", "at": "head", "summer_share": 0.0, "winter_max": rate(100)}, 0, (), place).draft().inputs()
+    assert none["row_part"].values.tolist() == ["2026-03-31"]
+
+
+@pytest.mark.parametrize(("room", "is_refuted"), [(5e6, False), (1.5e6, True), (np.inf, False)])
+def test_a_proof_reckons_with_lakes_of_any_size(room: float, is_refuted: bool) -> None:
+    """That 2,000,000 hm3 are stored is impossible only where there is less room; without a bound there always is room."""
+    program = Program(Matrix(np.array([0, 1]), np.array([0]), np.ones(1)), np.full(1, 2e6), np.full(1, np.inf), np.zeros(1), np.full(1, room), {}, (), ())
+    assert (refuted_by(np.ones(1), program) is not None) == is_refuted
+
+
+@pytest.mark.parametrize("value", [1e7, pytest.param(1e9, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("kind", ["min_volume", "end_storage", "energy_min"])
+def test_a_promise_far_beyond_the_river_is_explained(kind: str, value: float) -> None:
+    """A slip of digits is a conflict like any other, and ends; more than any figure of a river is refused at the door."""
+    case = BY_KIND[kind]
+    missing = value - (case.clause["value"] - case.amount)
+    (way,) = explain(replace(case, clause={**case.clause, "value": value})).menu
+    assert way.amount == pytest.approx(missing, rel=1e-6)
+    with pytest.raises(ValidationError, match="more than any river has"):
+        replace(case, clause={**case.clause, "value": 1e15}).draft().inputs()
 
 
 @pytest.mark.parametrize(

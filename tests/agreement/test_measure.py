@@ -52,6 +52,13 @@ VARIANTS: dict[str, tuple[dict[str, Any], Draft]] = {
         ("share of the year", {"kind": "release_limit", "at": "head", "summer_share": 0.5, "winter_so_far": 40}, BOTH_SEASONS),
         ("energy of a party", {"kind": "energy_min", "energy_of": "UP", "value": "30 GWh", "start": "2026-03-01", "so_far": 4}, river()),
         ("debt so far", {"kind": "payback", "at": "down", "debt": 30, "ordinary": 90, "end": "2026-04-02", **BEFORE}, river()),
+        ("a volume made up", {"kind": "min_volume", "at": "out", "value": 150, "end": "2026-04-02",
+                              "made_up": {"by": "2026-04-03", "rate": 1.5, "ordinary": 20}}, river()),
+        ("a release made up", {"kind": "exchange", "release": {"at": "out", "by_step": {"2026-04-01": 2000}, "within": 0.1,
+                               "made_up": {"by": "2026-04-03", "rate": 1.2}}, "sent": {"amount": 1, "months": [4]}}, river()),
+        ("a release and a filling by a scale", {"kind": "exchange", "release": {"at": "out", "value": 900, "scale": {"by_class": {"": 0.5}}},
+                                                "filling": {**DAM, "value": 300, "on": "2026-04-02", "scale": {"index": 0.5, "points": [[0, 0], [1, 1]]}},
+                                                "sent": {"amount": 1, "months": [4]}}, river()),
         ("both legs of energy", {"kind": "exchange", "filling": {**DAM, "value": 150, "on": "2026-04-02"}, "sent": {"amount": 3, "months": [3], "plants": "works"},
                                  "returned": {"amount": 5, "months": [4], "plants": "works"}, "start": "2026-03-31", "end": "2026-04-02"}, BOTH_SEASONS),
     )
@@ -61,7 +68,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], Draft]] = {
 #: by default: so far, by step, over the period, by users, by a scale, by a storage, on a day, of a year, of energy, of two legs
 USUAL = (
     "limit of a party", "rates by step over month over all", "ratio over the period", "users named twice", "split so far", "cap by a storage",
-    "stored on a day", "share of the year", "energy of a party", "both legs of energy",
+    "stored on a day", "a release made up", "share of the year", "energy of a party", "both legs of energy",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from waterdeal.ask.explain import Explanation, explain_conflict
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
-from waterdeal.report.explanation import explanation_record, explanation_text
+from waterdeal.reports.explanation import explanation_record, explanation_text
 
 if TYPE_CHECKING:
     from tests.drafts import Draft

@@ -17,6 +17,7 @@ from waterdeal.agreement.forms import clause_readings, clause_rows
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.agreement.river import Flows, River
 from waterdeal.errors import AgreementError
+from waterdeal.scenario.doubts import doubts
 from waterdeal.scenario.inputs import make_inputs
 
 if TYPE_CHECKING:
@@ -95,6 +96,15 @@ def test_a_period_that_is_cut_is_refused(growing: Any, period: dict[str, Any], l
     with pytest.raises(AgreementError) as caught:
         made(growing, start, length, adding, **period)
     assert {problem.field.partition(".")[0] for problem in caught.value.problems} == set(adding)
+
+
+def test_a_ratio_of_a_part_of_its_season_is_told() -> None:
+    """It is of the requirement in sight; of a whole season, and of each step, nothing is told."""
+    ratios = {name: ADDING[name] for name in ("min_supply_ratio", "equal_ratio")} | {"steps": {**ADDING["min_supply_ratio"], "each": "step"}}
+    place = river()
+    for start, told in ((4, set()), (6, {"min_supply_ratio.season", "equal_ratio.season"})):
+        inputs = made(((4, 1), (10, 1)), start, 10 - start, ratios, season="growing")
+        assert {problem.field for problem in doubts(place.basin(), place.scenario(), inputs, "s.toml") if "season" in problem.field} == told
 
 
 def test_water_is_one_party_s() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,6 +75,22 @@ def test_every_main_reach_has_a_capacity_in_every_month(basin: Basin) -> None:
     assert [(link, month) for link in reaches for month in range(1, 13) if (link, month) not in limits.index] == []
     for link in ("koksarai_arys", "arys_tyumen_aryk", "tyumen_aryk_flow", "kyzylorda_kazalinsk", "kazalinsk_flow"):
         assert limits[link, 2] < limits[link, 6]
+
+
+def test_every_main_reach_has_a_least_flow(basin: Basin) -> None:
+    """From one dam, works or confluence of two rivers to the next: somewhere on the way water is promised to the river itself."""
+    kinds, links = {row["node"]: row["kind"] for row in basin.rows("nodes")}, {row["link"]: row for row in basin.rows("links")}
+    leaving = Counter(row["from_node"] for row in links.values())
+    rivers = [row for row in links.values() if row["kind"] == "river" and kinds[row["from_node"]] != "catchment"]
+    joining = Counter(row["to_node"] for row in rivers)
+    reaches, promised = list[list[str]](), set(basin.table("flow_requirements")["link"])
+    for link in [*main_stem(basin), "andijan_release", "karadarya_uchtepe"]:
+        begin = links[link]["from_node"]
+        if kinds[begin] == "reservoir" or leaving[begin] > 1 or joining[begin] > 1:
+            reaches.append([])
+        reaches[-1].append(link)
+    assert len(reaches) > 10
+    assert [reach for reach in reaches if not promised & {*reach}] == []
 
 
 def test_ranges_of_assumed_figures_hold(basin: Basin) -> None:

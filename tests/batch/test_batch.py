@@ -18,8 +18,10 @@ from tests.batch.plans import EPOCH, PLAN, Counting, files_of, write_plan, write
 from tests.commands import call
 from tests.thorough import THOROUGH, diagonal
 from waterdeal.errors import FileProblem, ScenarioError
-from waterdeal.report.batch import Told, batch_tables, batch_text
-from waterdeal.report.batch_run import BatchChoices
+from waterdeal.reports.batch import Told, batch_tables, batch_text
+from waterdeal.reports.batch_run import BatchChoices
+from waterdeal.reports.blocks import Listing
+from waterdeal.reports.table import Table
 from waterdeal.results.indicators import group_indicators
 from waterdeal.studies.batch_figures import matrix_of
 from waterdeal.words import LANGUAGES, Words
@@ -106,6 +108,37 @@ def test_the_matrix_is_told_in_every_language(made: Batch, language: str) -> Non
     book = openpyxl.load_workbook(made.folder / f"matrix.{language}.xlsx")
     assert book.sheetnames == [matrix.sheet, apart.sheet]
     assert book.worksheets[0].max_row > len(matrix.rows)
+
+
+@pytest.mark.parametrize("language", diagonal([*SPOKEN, "uz-2026"], "uz-2026"))
+def test_a_batch_is_a_report(made: Batch, language: str) -> None:
+    """By its folder or itself: its answer first, then every figure; a scenario without a plan is told why in the language, once a reason."""
+    words, found = Words(language), wd.report(made, "batch", language)
+    assert found.render("html") == wd.report(made.folder, "batch", language).render("html")
+    tables = {block.name: block for block in found.blocks if isinstance(block, Table)}
+    assert list(tables) == ["delivery", "shortage", "supply_ratio", "delivery_apart", "matrix", "differences"]
+    assert [row[1:] for row in tables["delivery"].rows] == [(47.4, amount) for amount in (700.0, 700.0, 630.0)] + 3 * [(words.text("batch.no_plan"),) * 2]
+    assert len(tables["matrix"].rows) == len(tables["differences"].rows) == 3 * 2
+    (why, once) = (block for block in found.blocks if isinstance(block, Listing))
+    assert len(why.lines) == 1
+    assert ("no plan can satisfy" in why.lines[0]) == (language == "en")
+    assert len(once.lines) == 2
+
+
+def test_what_is_no_batch_and_a_batch_asked_for_another_report_are_told(made: Batch, tmp_path: Path) -> None:
+    """And the command makes that of a batch unasked."""
+    run = made.folder / f"{LOW}_full"
+    with pytest.raises(FileProblem, match="is no batch of scenarios"):
+        wd.report(run, "batch")
+    for kind in ("annex", "agreement", "ensemble"):
+        with pytest.raises(FileProblem, match="is a batch of scenarios"):
+            wd.report(made, kind)
+    assert call("report", made.folder, "--to", "csv", "--lang", "ru", "-o", tmp_path / "out").code == 0
+    assert len(list((tmp_path / "out").glob("batch.ru.*.csv"))) == 6
+    shutil.copytree(made.folder, tmp_path / "torn")
+    (tmp_path / "torn" / run.name / "plan.nc").write_bytes(b"torn")
+    with pytest.raises(FileProblem, match=f"{run.name}: files of the run are not as they were written"):
+        wd.report(tmp_path / "torn", "batch")
 
 
 def test_cut_short_and_gone_on_with(made: Batch, tmp_path: Path) -> None:

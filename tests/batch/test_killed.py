@@ -15,7 +15,7 @@ import pytest
 import waterdeal as wd
 from tests.batch.plans import EPOCH, files_of, write_plan
 from waterdeal.documents import toml_text
-from waterdeal.report.batch_run import BatchChoices
+from waterdeal.reports.batch_run import BatchChoices
 from waterdeal.results.indicators import group_indicators
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.studies.batch import Batch
@@ -38,7 +38,7 @@ import os, signal, sys, threading, time
 from pathlib import Path
 from multiprocessing import active_children
 import waterdeal as wd
-from waterdeal.report.batch_run import BatchChoices
+from waterdeal.reports.batch_run import BatchChoices
 
 def kill_one(folder, before):
     while len(list(folder.glob("*/run.json"))) < before + 2:

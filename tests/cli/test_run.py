@@ -78,6 +78,10 @@ def test_json_is_one_object_with_the_indicators(shell: Shell, dry_run: Path, tmp
     known = json.loads((dry_run / "run.json").read_text(encoding="utf-8"))
     assert known["is_unique"]
     assert 0.5 < known["parties"]["KZ"]["supply_ratio"] < 1
+    assert {level: told["value"] for level, told in known["certificate"].items()} == known["levels"]
+    assert {told["within"] for told in known["certificate"].values()} <= {True, None}
+    assert any(told["give"] > 0 for told in known["certificate"].values())
+    assert known["certificate"]["irrigation"]["within"] is True
 
 
 def test_the_rule_of_sharing_is_told_and_quick_leaves_the_other_out(shell: Shell, dry: Path, dry_run: Path, tmp_path: Path) -> None:

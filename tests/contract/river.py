@@ -31,8 +31,8 @@ def _months(**values: float) -> list[float]:
     return [values.get(f"m{month}", 0.0) for month in range(1, 13)]
 
 
-def river() -> Any:
-    """Make the basin."""
+def river(march: float = 0.0) -> Any:
+    """Make the basin; B's fields may take some water in March too, hm3."""
     line = {"power_link": "b_a", "from_party": "B", "to_party": "A", "via_party": "", "limit_mw": 1000, "loss_fraction": 0}
     return make_basin(
         "contract",
@@ -51,7 +51,7 @@ def river() -> Any:
             "curves": [{"reservoir": "dam", "level_m": 0, "volume_hm3": 0, "area_km2": 50},
                        {"reservoir": "dam", "level_m": 40, "volume_hm3": 2000, "area_km2": 50}],
             "demands": [{"demand": "grain", "node": "fields", "party": "B", "kind": "irrigation", "zone": "grain", "limit_counted": "yes"}],
-            "requirements": monthly("demand", "grain", "rate_m3s", _months(m4=300 / APRIL)),
+            "requirements": monthly("demand", "grain", "rate_m3s", _months(m3=march / MARCH, m4=300 / APRIL)),
             "plants": [{"plant": "works", "link": "out", "party": "A", "energy_gwh_per_hm3": 1.0, "turbine_max_m3s": 1000}],
             "hydrology": monthly("node", "spring", "runoff_m3s", [0.0], year_class="mean"),
             "power_loads": [
@@ -65,9 +65,9 @@ def river() -> Any:
     )  # fmt: skip
 
 
-def case(folder: Path, **changes: Any) -> Case:
-    """Write the scenario of the river with its contract, some tables of it changed, and read it."""
-    agreement = {"schema": "waterdeal/agreement@1", "agreement": {"id": "deal"}, "clause": [DEAL]}
+def case(folder: Path, *clauses: dict[str, Any], march: float = 0.0, **changes: Any) -> Case:
+    """Write the scenario of the river with its contract, or other clauses, some tables of it changed, and read it."""
+    agreement = {"schema": "waterdeal/agreement@1", "agreement": {"id": "deal"}, "clause": list(clauses or (DEAL,))}
     scenario = {
         "schema": "waterdeal/scenario@1", "basin": "contract", "scenario": {"id": "contract", "title": {"en": "Contract"}},
         "period": {"start": "2026-03-01", "end": "2026-11-01", "step": "month"}, "hydrology": {"year_class": "mean"},
@@ -77,4 +77,4 @@ def case(folder: Path, **changes: Any) -> Case:
     }  # fmt: skip
     (folder / "deal.toml").write_text(toml_text(agreement), encoding="utf-8")
     (folder / "scenario.toml").write_text(toml_text(scenario), encoding="utf-8")
-    return load(folder / "scenario.toml", basin=river())
+    return load(folder / "scenario.toml", basin=river(march))

@@ -45,6 +45,23 @@ def test_the_command(scenario: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "contract.en.contract_months.csv").exists()
 
 
+@pytest.mark.thorough  # by default: what a sheet and its record say is the same
+def test_what_it_finds_of_a_run_stands_beside_it(scenario: Path, tmp_path: Path) -> None:
+    """A report makes the same page of it without a plan more; before that it names the command."""
+    agreed = ("--set", 'agreements=["swap.toml"]', "--set", "agreement.swap.sent.amount=25")
+    assert call("run", scenario, *agreed, "-o", tmp_path / "run").code == 0
+    asked = ("report", tmp_path / "run", "--kind", "contract", "--to", "txt", "-o", tmp_path / "page")
+    assert call(*asked).code == 0
+    assert "waterdeal contract run" in (tmp_path / "page" / "contract.en.txt").read_text(encoding="utf-8")
+    told = call("contract", tmp_path / "run", "--quick", "--to", "txt", "-o", tmp_path / "sheet")
+    assert told.code == 0, told.err
+    assert (tmp_path / "run" / "findings" / "contract.json").exists()
+    assert call(*asked, "--force").code == 0
+    pages = [(tmp_path / folder / "contract.en.txt").read_text(encoding="utf-8") for folder in ("sheet", "page")]
+    assert pages[0] == pages[1]
+    assert "25.0" in pages[0]
+
+
 def test_a_scenario_without_a_contract_is_told_so(scenario: Path) -> None:
     """One clear error, in the language asked for."""
     refused = call("contract", scenario, "--lang", "ru")

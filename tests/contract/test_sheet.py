@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from tests.contract.river import case
 from tests.thorough import diagonal
 from waterdeal.errors import Infeasible, ScenarioError
-from waterdeal.report.contract import contract
+from waterdeal.reports.contract import contract, contract_document
 from waterdeal.studies.contract.assumed import read_assumed
+from waterdeal.studies.contract.ladders import release_ladder
 from waterdeal.studies.contract.legs import find_contract
-from waterdeal.studies.contract.sheet import ContractSheet, SheetChoices, contract_sheet
+from waterdeal.studies.contract.sheet import ContractSheet, SheetChoices, contract_sheet, weighed_with
+from waterdeal.studies.contract.worth import Interval, Worth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +26,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def sheet(tmp_path_factory: pytest.TempPathFactory) -> ContractSheet:
-    """The sheet where water is worth 0.05 USD a m3, between 0.01 and 0.06, and energy is paid for with nothing."""
-    river = case(tmp_path_factory.mktemp("contract"))
-    assumed = read_assumed(["water=0.01:0.05:0.06", "price=0.0:0.0:0.04"])
+    """The sheet where water is worth 0.05 USD a m3, between 0.01 and 0.06 by the scenario, and energy is paid for with nothing, as is told."""
+    ranges = {"water": [0.01, 0.05, 0.06], "price": [0.9, 0.9, 0.9]}
+    river = case(tmp_path_factory.mktemp("contract"), trade={"on": True, "power_level": ["A"], "ranges": ranges})
+    assumed = read_assumed(["price=0.0:0.0:0.04"])
     return contract_sheet(river, SheetChoices(assumed=assumed, years=False))
 
 
@@ -50,8 +55,88 @@ def test_a_contract_that_nobody_would_sign(sheet: ContractSheet) -> None:
     poor = read_assumed(["water=0.01"])
     found = replace(sheet.worth, assumed=poor).interval()
     assert not found.has_room
-    assert found.prices is None
+    assert found.prices is found.side_prices is None
     assert (found.least, found.most, found.lacking) == pytest.approx((3, 0, 3))
+    assert found.needs == pytest.approx({"B": 3})
+    told = str(contract(replace(sheet, worth=replace(sheet.worth, assumed=poor))).blocks)
+    assert "at least 3.00 million USD" in told
+    assert "this much more is needed, million USD: B 3.00" in told
+
+
+def test_the_interval_of_three_parties() -> None:
+    """B sends 100 of 300 GWh and loses 4, C 200 and gains 2, A gains 9: each for itself 0.04 to 0.03, so B needs more than A can give."""
+    keeps, sends, of_a = pd.Series({"A": 9.0}), pd.Series({"B": -4.0, "C": 2.0}), pd.Series({"A": 1.0})
+    found = Interval(keeps, sends, 300, of_a, pd.Series({"B": 1 / 3, "C": 2 / 3}))
+    assert found.bounds == pytest.approx({"A": 0.03, "B": 0.04, "C": -0.01})
+    assert found.prices is None
+    assert found.side_prices == pytest.approx((2 / 300, 0.03))
+    assert replace(found, keeps=keeps + 6).prices == pytest.approx((0.04, 0.05))
+    poor = replace(found, keeps=keeps - 8)  # A can pay 1, of which B gets a third
+    assert (poor.lacking, poor.needs) == (pytest.approx(1), pytest.approx({"B": 4 - 1 / 3}))
+    none_sent = replace(found, gets=pd.Series({"B": 0.0, "C": 1.0}))
+    assert none_sent.prices is None  # B loses, and no price reaches it
+
+
+def test_energy_may_be_paid_in_kind(sheet: ContractSheet) -> None:
+    """2 kWh back for one, each worth 0.005 to 0.03: A pays 300 GWh x 2 x 0.02 = 12, B gets it; at either end 3 and 18, less 6 of coal."""
+    assumed = read_assumed(["swap=2", "summer_price=0.005:0.02:0.03"])
+    found = replace(sheet, worth=replace(sheet.worth, assumed=assumed))
+    assert found.priced == (pytest.approx(0.04), "in_kind")
+    before = found.worth.gains
+    assert (found.worth.at_price(found.price) - before).to_dict() == pytest.approx({"A": -12, "B": 12})
+    assert [float((gains - before)["B"]) for _, _, gains in found.ranges] == pytest.approx([3, 18])
+    assert found.turning() == {"B": ["summer_price"]}
+
+
+def test_summer_energy_that_no_load_takes_has_a_price(sheet: ContractSheet) -> None:
+    """With 50 GWh left over in April, and 20 alone, A gains 30 of 0.02 more."""
+    spare = {name: getattr(sheet.worth, name)["power_surplus"].copy() for name in ("alone", "energy", "whole")}
+    for name, left in (("alone", 20.0), ("energy", 20.0), ("whole", 50.0)):
+        spare[name].loc[{"power_market": "A"}] = [9.0, left, *[0.0] * 5, 9.0]  # March and October are no growing season
+    plans = tuple(getattr(sheet.worth, name).assign(power_surplus=left) for name, left in spare.items())
+    bare, priced = (
+        Worth.of(sheet.contract, read_assumed(told), plans).gains["A"] for told in ([], ["summer_price=0.02"])
+    )
+    assert priced - bare == pytest.approx(30 * 0.02)
+
+
+def test_all_ranges_at_once(sheet: ContractSheet) -> None:
+    """B's least is water at 0.01 and no pay, its most water at 0.06 and 0.04 a kWh: 300 w - 6 + 300 p."""
+    assert sheet.together.loc["B"].tolist() == pytest.approx([3 - 6, 18 - 6 + 12])
+    assert sheet.together.loc["A"].tolist() == pytest.approx([-12, 0])
+
+
+def test_what_is_found_beside_a_run_makes_the_same_page(sheet: ContractSheet) -> None:
+    """A record that went through JSON, its keys in any order, says in each language what the sheet says."""
+    kept = json.loads(json.dumps(sheet.record(), sort_keys=True, allow_nan=False))
+    for language in ("en", "uz"):
+        made = contract(sheet, language)
+        assert contract_document(kept, sheet.worth.whole, language).render("txt") == made.render("txt")
+    assert kept["ladders"]["energy"][1]["changes"]
+    assert kept["turning"] == {"B": ["water"]}
+
+
+def test_part_of_the_energy_may_not_come(sheet: ContractSheet) -> None:
+    """Of 300 GWh 240 come: A lights 160 more, and pays for 240."""
+    found = replace(sheet.worth, assumed=read_assumed(["delivered=0.5:0.8:1", "water=0.05"]))
+    assert found.assumed.ranged() == [("delivered", (0.5, 0.8, 1.0))]
+    assert found.steps.loc["A", "energy"] == pytest.approx(0.8 * 200 * 0.04)
+    assert found.sent == pytest.approx(240)
+
+
+def test_ranges_that_do_not_go_together_are_refused(sheet: ContractSheet, tmp_path: Path) -> None:
+    """What comes back in kind has a price, and does not come back twice; figures rise, and no more comes than is agreed."""
+    with pytest.raises(ScenarioError, match="summer_price"):
+        weighed_with(read_assumed(["swap=1"]), sheet.contract)
+    clause = sheet.contract.clause
+    back = replace(sheet.contract, clause=clause.model_copy(update={"returned": clause.sent}))
+    with pytest.raises(ScenarioError, match="twice"):
+        weighed_with(read_assumed(["swap=1", "summer_price=0.02"]), back)
+    assert weighed_with(read_assumed([]), sheet.contract).told() == {"price": (0.9,) * 3, "water": (0.01, 0.05, 0.06)}
+    assert set(weighed_with(read_assumed([]), back).told()) == {"water"}  # energy is paid by what comes back
+    for ranges in ({"price": [3, 2, 1]}, {"delivered": [0.5, 1, 1.2]}, {"swap": [1, 1, 1]}):
+        with pytest.raises(ScenarioError, match="ranges"):
+            case(tmp_path, trade={"on": True, "ranges": ranges})
 
 
 def test_the_ladder_of_energy_has_rising_returns(sheet: ContractSheet) -> None:
@@ -72,6 +157,20 @@ def test_the_ladder_of_releases(sheet: ContractSheet) -> None:
     assert ladder.rates() == pytest.approx([1000] * 3)
     assert [point.shortage for point in ladder.points] == pytest.approx([300, 100, 0, 0], abs=1e-6)
     assert ladder.useless_from() == pytest.approx(400)
+
+
+def test_shortage_rises_again_where_one_season_has_what_another_lacks(tmp_path: Path) -> None:
+    """B's fields take 100 in March too: 400 of 600 in summer leave 200 for March, all 600 leave none, and B lacks 100 then, as told."""
+    deal = find_contract(case(tmp_path, march=100))
+    alone = deal.without().solve().dataset
+    ladder = release_ladder(deal, alone, (400, 600), lambda _: None)
+    assert [point.shortage for point in ladder.points] == pytest.approx([300, 0, 100], abs=1e-6)
+    assert ladder.points[1].rise is None
+    rise = ladder.points[2].rise
+    assert rise is not None
+    assert rise.places == (("B", "2026-03", pytest.approx(100)),)
+    assert rise.less == ("2026-03",)
+    assert ladder.useless_from() == 400
 
 
 def test_the_months(sheet: ContractSheet) -> None:
@@ -100,7 +199,7 @@ def test_whose_advantage_changes_sign_within_a_range(sheet: ContractSheet) -> No
 @pytest.mark.parametrize("language", diagonal(["en", "ru", "kk", "uz"], "ru"))
 def test_the_page(sheet: ContractSheet, language: str) -> None:
     """In each language all tables stand on 80 columns, and say the same numbers."""
-    from waterdeal.report import as_text
+    from waterdeal.reports import as_text
 
     lines = as_text.render(contract(sheet, language), 80).decode().splitlines()
     assert max(map(len, lines)) <= 80

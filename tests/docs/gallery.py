@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,13 @@ import numpy as np
 import xarray as xr
 
 import waterdeal as wd
-from tests.bundled import CONCESSION, DEAL, DRY
+from tests.bundled import CONCESSION, CONTRACT, DEAL, DRY
 from tests.commands import call
 from tests.docs.pages import DOCS
 from tests.ensemble.conftest import traces_of
+from tests.tracking.river import Measured, write_basin
 from waterdeal.examples import two_party
-from waterdeal.report.kinds import KINDS
+from waterdeal.reports.kinds import KINDS
 from waterdeal.run_folder import case_of
 
 if TYPE_CHECKING:
@@ -27,6 +29,27 @@ if TYPE_CHECKING:
 FOLDER = DOCS / "figures"
 #: the page that shows it
 PAGE = DOCS / "how-to" / "figures.md"
+
+#: a batch of four plans
+SEASON = """schema = "waterdeal/batch@1"
+title = { en = "Growing season, limits as agreed and cut", uz = "Vegetatsiya mavsumi, limitlar kelishilganidek va qisqartirilgan" }
+scenarios = ["FILE"]
+compare_to = "agreed"
+[[axis]]
+id = "year"
+title = { en = "Class of year", uz = "Yil sinfi" }
+values = [
+  { id = "dry", title = { en = "Dry", uz = "Quruq" }, set.hydrology.year_class = "exceeded_90" },
+  { id = "median", title = { en = "Median", uz = "Oʻrtacha" }, set.hydrology.year_class = "exceeded_50" },
+]
+[[axis]]
+id = "limits"
+title = { en = "Limits", uz = "Limitlar" }
+values = [
+  { id = "agreed", title = { en = "as agreed", uz = "kelishilgan" } },
+  { id = "cut-10", title = { en = "cut by 10 %", uz = "10 % qisqargan" }, set.entitlement.cut = 0.1 },
+]
+"""
 
 
 def draw_gallery() -> None:
@@ -41,21 +64,26 @@ def draw_reports() -> None:
     """Draw the first page of every kind of report, in the four languages by turns."""
     with tempfile.TemporaryDirectory() as folder:
         runs = _runs(Path(folder))
-        for (kind, given), language in zip(runs.items(), ("ru", "kk", "uz", "en", "ru", "kk", "en"), strict=True):
+        for (kind, given), language in zip(runs.items(), ("ru", "kk", "uz", "en", "ru", "kk", "en", "uz"), strict=True):
             pdf = wd.report(given, kind, language).save(Path(folder) / f"{kind}.pdf")
             page = ["pdftoppm", "-r", "70", "-f", "1", "-l", "1", "-png", "-singlefile", pdf, FOLDER / f"report-{kind}"]
             subprocess.run(page, check=True, stderr=subprocess.DEVNULL)
 
 
 def _runs(folder: Path) -> dict[str, Any]:
-    """What each kind of report is made from: the dry season, the draft deal of it with what explains it, an ensemble."""
+    """What each kind of report is made from: the dry season, the draft deal of it with what explains it, an ensemble, a contract."""
     dry, deal = folder / "dry", folder / "deal"
     for run, name, *sets in ((dry, DRY), (deal, DEAL, "--set", CONCESSION)):
         _call("run", wd.bundled_folder("scenarios") / f"{name}.toml", *sets, "-o", run, "--quick", "--format", "csv")
     _call("explain", deal)
     traces_of(case_of(dry), 8).to_netcdf(folder / "traces.nc", engine="h5netcdf")
     _call("ensemble", "run", dry, "--inflow", folder / "traces.nc", "--backend", "serial", "-o", folder / "members")
-    return dict.fromkeys(KINDS, deal) | {"comparison": [deal, dry], "ensemble": dry, "figures": dry}
+    batch = folder / "season.toml"
+    batch.write_text(SEASON.replace("FILE", (wd.bundled_folder("scenarios") / f"{DRY}.toml").as_posix()), encoding="utf-8")
+    _call("batch", batch, "-o", folder / "season", "--quick", "--format", "csv")
+    sheet = wd.studies.contract_sheet(wd.load(wd.bundled_folder("scenarios") / f"{CONTRACT}.toml"))
+    whole = {"comparison": [deal, dry], "ensemble": dry, "figures": dry, "batch": folder / "season", "contract": sheet}
+    return dict.fromkeys(KINDS, deal) | whole
 
 
 def _call(*words: Any) -> None:
@@ -78,6 +106,11 @@ def _drawn() -> Iterator[tuple[str, Axes]]:
     yield "crops", wd.load(scenarios / "syrdarya-growing-fields.toml").solve().plot.crops(lang="uz")
     yield "track", _tracked(wd.load(scenarios / "syrdarya-growing-2022.toml").solve())
     yield from _found()
+    contract = wd.load(scenarios / "syrdarya-contract-2025-26.toml")
+    yield "contract", wd.plot.contract_ladders(wd.studies.contract_sheet(contract, wd.studies.SheetChoices(years=False)), lang="ru")
+    with tempfile.TemporaryDirectory() as folder:
+        basin, observed = write_basin(Path(folder) / "small"), Measured().write(Path(folder) / "observed.csv")
+        yield "hindcast", wd.plot.hindcast(wd.hindcast(basin, observed, date(2021, 1, 1), date(2022, 1, 1)), "lower_flow", lang="kk")
 
 
 def _tracked(plan: wd.Result) -> Axes:

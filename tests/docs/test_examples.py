@@ -13,7 +13,7 @@ from tests.docs.generate import EXCERPT
 from tests.docs.pages import DOCS, PAGES, ROOT, RUN, blocks, problems_of, run_page
 from tests.thorough import diagonal
 from waterdeal.basin.read import read_basin
-from waterdeal.report.kinds import KINDS
+from waterdeal.reports.kinds import KINDS
 from waterdeal.run import load
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def test_there_are_tutorials() -> None:
-    """One tutorial a persona, in English and in Russian."""
-    assert [path.stem for path in NOTEBOOKS] == ["analyst", "analyst.ru", "researcher", "researcher.ru"]
+    """One tutorial a persona, in English and in Russian, and one of the contract."""
+    assert [path.stem for path in NOTEBOOKS] == ["analyst", "analyst.ru", "contract", "researcher", "researcher.ru"]
 
 
 @pytest.mark.parametrize("path", diagonal(NOTEBOOKS), ids=lambda path: path.stem)

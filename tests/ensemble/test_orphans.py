@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
+from tests.ensemble.conftest import traces_of
+from waterdeal.ensemble import backends
+from waterdeal.errors import SolverTrouble
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from waterdeal.run import Case
 
 #: a driver whose workers go on beating, each in a file of its own, while they wait for work that never comes
 DRIVER = """
@@ -72,6 +83,35 @@ def test_a_worker_that_dies_while_it_starts_is_replaced(tmp_path: Path) -> None:
     script.write_text(STILLBORN, encoding="utf-8")
     done = subprocess.run([sys.executable, str(script), str(tmp_path)], capture_output=True, text=True, timeout=240, check=True)
     assert done.stdout.strip() == "[(0, 1000000), (1, 1000001)]"
+
+
+def _crash(_shared: object, _shard: object) -> None:
+    """End as a solver does that crashes."""
+    os._exit(139)
+
+
+@pytest.mark.thorough  # by default: workers that die once
+def test_a_worker_that_always_crashes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In words, after as many tries as there are, and nobody waits."""
+    monkeypatch.setattr(backends, "MOST_DEATHS", 2)
+    with pytest.raises(SolverTrouble, match="does the solver crash on some member"):
+        list(backends.Processes(1).map(_crash, None, [0, 1], lambda shard: shard))
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_ensemble_says_how_it_goes_on(dry: Case, tmp_path: Path, number: signal.Signals) -> None:
+    """Its exit code, one line, what was solved, and no word of Python's own about workers that were ended."""
+    traces_of(dry, 200).to_netcdf(tmp_path / "traces.nc", engine="h5netcdf")  # files of 64, and one of 8
+    what = ["ensemble", "run", str(dry.file.path), "--inflow", "traces.nc", "--backend", "processes:2", "-o", "out"]
+    driver = subprocess.Popen([sys.executable, "-m", "waterdeal", *what], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    _wait_for(lambda: list((tmp_path / "out").glob("shards/*.nc")), 120)
+    driver.send_signal(number)
+    told, _ = driver.communicate(timeout=60)
+    *_, last = told.splitlines()
+    assert driver.returncode == 128 + number
+    assert re.fullmatch(r"interrupted; \d+ of 200 members stand in out; the same command with --resume goes on with them", last)
 
 
 def _beats(folder: Path) -> bool:

@@ -265,7 +265,7 @@ from waterdeal.errors import Infeasible
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
-from waterdeal.report.text import summary_text
+from waterdeal.reports.text import summary_text
 from waterdeal.results.audit import audit
 from waterdeal.results.environment import environment_table, remaining_environment
 LEVELS = ("environment", "irrigation", "evenness")
@@ -371,7 +371,7 @@ KIND = '''class Toy(Flow):
 DEAL = """
 import pathlib
 import waterdeal as wd
-from waterdeal.report.tables import make_tables
+from waterdeal.reports.tables import make_tables
 clause = ['[[clause]]', 'id = "steady"', 'kind = "KIND"', 'party = "UP"', 'at = "dam_delta"', 'value = "6 m3/s"']
 head = ['schema = "waterdeal/agreement@1"', '[agreement]', 'id = "deal"']
 pathlib.Path("deal.toml").write_text(chr(10).join(head + clause), encoding="utf-8")
@@ -403,7 +403,7 @@ def test_a_clause_kind(tmp_path: Path) -> None:
 def test_a_report_column(tmp_path: Path) -> None:
     """It stands in the table, headed in the language of the reader."""
     changes = {
-        f"{SOURCE}/report/clauses.py": both(
+        f"{SOURCE}/reports/clauses.py": both(
             put('("toy", "text", 18), ', '("clause_id", "text", 18)'),
             put(" clause.kind.upper(),", " clause.id,\n    )"),
         ),

@@ -54,6 +54,7 @@ _.USUAL
 _.supply_ratio
 _.indicators
 _.by_demand
+_.by_level
 _.save
 # which components come before one: tests/model/test_components.py holds the order of COMPONENTS to it
 _.AFTER

@@ -88,6 +88,21 @@ READ: dict[str, tuple[Rows, dict[str, float]]] = {
         [["Апрель 2026, м3/с"], ["Пост", "I декада", "", "", "II декада", "", ""], ["", "план", "факт", "%", "план", "факт", "%"], ["Нарын", 100, 90, 90, 100, 95, 95]],
         {"naryn 04-01": 90, "naryn 04-11": 95},
     ),
+    "running totals, dekads down": (
+        [["Нарын, сток нарастающим итогом с 1 апреля 2026 г., млн м3"], ["Декада", "Апрель", "Май"], ["I", 10, 75], ["II", 30, 95], ["III", 60, 120]],
+        {"naryn 04-01": 10, "naryn 04-11": 20, "naryn 04-21": 30, "naryn 05-01": 15, "naryn 05-11": 20, "naryn 05-21": 25},
+    ),
+    "running totals of a year": (
+        [["Сток с начала года, млн м3, 2026"], ["Пост", "Январь", "Февраль"], ["Нарын", 10, 30]], {"naryn 01-01": 10, "naryn 02-01": 20},
+    ),
+    "of a month beside running totals": (
+        [["Сток, млн м3, 2026"], ["Пост", "Апрель", "", "Май", ""], ["", "за месяц", "нараст.", "за месяц", "нараст."], ["Нарын", 10, 10, 20, 30]],
+        {"naryn 04-01": 10, "naryn 05-01": 20},
+    ),
+    "dekads cut short like December": (
+        [["Расход, м3/с, апрель 2026"], ["Пост", "1 дек.", "2 дек.", "3 дек."], ["Нарын", 1, 2, 3]],
+        {"naryn 04-01": 1, "naryn 04-11": 2, "naryn 04-21": 3},
+    ),
 }  # fmt: skip
 #: three years across, dekads or days of one place down, with what stands before the figures and the first days they are of
 YEARS = (2024, 2025, 2026)
@@ -123,6 +138,14 @@ REFUSED: dict[str, tuple[Rows, str]] = {
     "two days in a title": (
         [["Наполнение на 1 мая 2026 г. и на 1 июня 2026 г."], ["Вдхр", "Запас, км3"], ["Токтогул", "9,5"]],
         "no table with dates",
+    ),
+    "dekads or days of December": ([["Расход, м3/с, 2026"], ["Пост", "1 дек.", "2 дек.", "3 дек."], ["Нарын", 1, 2, 3]], "days of December or dekads"),
+    "a unit of a period": ([["Сток, км3/год, 2026"], ["Пост", "Апрель"], ["Нарын", 1]], "км3/год. is no unit that is known"),
+    "since the start of a season that began before": (
+        [["Объем стока с начала вегетации, млн м3, 2026"], ["Пост", "Май", "Июнь"], ["Нарын", 10, 30]], "since when it counts",
+    ),
+    "a figure and its correction": (
+        [["Расход, м3/с, 2026"], ["Пост", "I декада апреля"], ["Нарын", 105], ["Нарын (исправлено)", 107]], "Keep one of the two cells",
     ),
     "two figures": (
         [["Пост", "Дата", "Расход, м3/с"], ["Нарын", "01.04.2026", 100], ["Naryn", "01.04.2026", 101]],
@@ -161,6 +184,17 @@ def test_what_may_be_read_in_two_ways_is_refused(layout: str, tmp_path: Path) ->
     assert len(caught.value.problems) == 1
 
 
+def test_a_correction_in_words_is_told(tmp_path: Path) -> None:
+    """The cell is read as it stands, and that a text says otherwise is told; in strict mode it is a problem."""
+    rows: Rows = [["Расход, м3/с, 2026, данные Узгидромета"], ["Пост", "I декада апреля"], ["Нарын", 105], ["Исправление: Нарын, I декада апреля – 107"]]
+    path = write_book(tmp_path / "a.xlsx", {"Лист1": rows})
+    found = read_actual(path, NAMES)
+    assert [(row.value, row.source) for row in found.readings.itertuples()] == [(105, "uzhydromet")]
+    assert [guess.where for guess in found.guesses if "a correction in words" in guess.why] == ["Лист1!A4"]
+    with pytest.raises(ActualDataError, match="a correction in words"):
+        read_actual(path, NAMES, strict=True)
+
+
 @pytest.mark.parametrize("layout", ACROSS)
 def test_years_stand_across(layout: str, tmp_path: Path) -> None:
     """One place, named in the heading: each row is of each year."""
@@ -175,6 +209,29 @@ def test_years_stand_across(layout: str, tmp_path: Path) -> None:
     found = read_actual(WRITERS["cp1251"](tmp_path / "a", rows), NAMES).readings
     assert {f"{row.start:%Y-%m-%d}": row.value for row in found.itertuples()} == due
     assert set(found["place"]) == {"naryn"}
+
+
+@pytest.mark.parametrize("above", ["row", "corner"])
+@pytest.mark.parametrize("rhythm", ["dekads", "days"])
+def test_months_stand_below_one_another(above: str, rhythm: str, tmp_path: Path) -> None:
+    """Years across, a table a month: of one place, then of another; means of months are none, and the unit above holds for all."""
+    head = "Декада" if rhythm == "dekads" else "Число"
+    days = {"Апрель": 30, "Май": 31}
+    labels = {month: ["I", "II", "III"] if rhythm == "dekads" else list(range(1, last + 1)) for month, last in days.items()}
+    rows, due = list[list[Any]]([["Расход воды, м3/с"]]), dict[str, float]()
+    for number, (place, months) in enumerate((("Нарын", ("Апрель", "Май")), ("Чирчик", ("Май",)))):
+        rows.append([place])
+        for at, month in enumerate(months):
+            rows += [[month], [head, *YEARS]] if above == "row" else [[f"{month}, {head.lower()}", *YEARS]]
+            for place_of, label in enumerate(labels[month]):
+                figures = [1000.0 * number + 100 * at + 2 * place_of + year / 4 for year in range(3)]
+                rows.append([label, *figures])
+                day = (1, 11, 21)[place_of] if rhythm == "dekads" else place_of + 1
+                where = ("naryn", "chirchik")[number], f"{4 + (month == 'Май'):02}-{day:02}"
+                due |= {f"{where[0]} {year}-{where[1]}": figure for year, figure in zip(YEARS, figures, strict=True)}
+            rows.append(["Средн.", None, None, None])
+    found = read_actual(WRITERS["ods"](tmp_path / "a", rows), NAMES).readings
+    assert {f"{row.place} {row.start:%Y-%m-%d}": row.value for row in found.itertuples()} == due
 
 
 @pytest.mark.thorough

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
+from tests.imports.binary import write_binary_book
 from tests.imports.workbooks import NAMES, short, write_book, write_csv
 from tests.thorough import diagonal
 from waterdeal.errors import ActualDataError
@@ -197,3 +200,33 @@ def test_a_name_above_its_agencies(tmp_path: Path) -> None:
         ("bekabad_uz", "", 3.0), ("bekabad_uz", "", 4.0), ("shardara_inflow", "kazhydromet", 10.0), ("shardara_inflow", "kazhydromet", 20.0),
         ("shardara_inflow", "uzhydromet", 11.0), ("shardara_inflow", "uzhydromet", 21.0),
     ]  # fmt: skip
+
+
+def test_what_a_heading_hides_is_told(tmp_path: Path) -> None:
+    """A remark's mark and a unit do not hide a month; numbers below what is no time are told, not counted rows; a hidden column too."""
+    rows = [["№", "Пост", "Апрель* 2026, м3/с", "Маай 2026", "Июнь 2026, м3/с"], [1, "Каль", 5, 6, 7], [2, "Акджар", 8, 9, 10], ["", "* предварительно"]]
+    path = write_book(tmp_path / "a.xlsx", {"Факт": rows})
+    book = openpyxl.load_workbook(path)
+    book["Факт"].column_dimensions["C"].hidden = True
+    book.save(path)
+    actual = read_actual(path, NAMES)
+    assert [(row[0], row[3], row[5]) for row in short(actual.readings)] == [
+        ("akjar_flow", "04-01", 8), ("akjar_flow", "06-01", 10), ("kal_flow", "04-01", 5), ("kal_flow", "06-01", 7),
+    ]  # fmt: skip
+    told = {guess.where: guess.why for guess in actual.guesses}
+    assert "hidden" in told["Факт!C"]
+    assert told["Факт!D1"] == "the heading of the column says no time, and its numbers are not read"
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_serial_numbers_count_from_the_first_day_of_their_workbook(tmp_path: Path, text: bool) -> None:
+    """A date as a plain number, or as its text, in workbooks that count from 1900 and from 1904."""
+    for first, since_1904 in ((46113, False), (44651, True)):
+        days = [str(first + day) if text else float(first + day) for day in range(3)]
+        rows = [["Пост", "Дата", "Расход, м3/с"], *(["Каль", day, 5.0 + at] for at, day in enumerate(days))]
+        path = write_binary_book(tmp_path / "a.xlsb", {"Факт": rows}, since_1904=since_1904)
+        assert [row[3] for row in short(read_actual(path, NAMES).readings)] == ["04-01", "04-02", "04-03"]
+        book = openpyxl.load_workbook(write_book(tmp_path / "a.xlsx", {"Факт": rows}))
+        book.epoch = CALENDAR_MAC_1904 if since_1904 else CALENDAR_WINDOWS_1900
+        book.save(tmp_path / "a.xlsx")
+        assert str(read_actual(tmp_path / "a.xlsx", NAMES).readings["start"][0])[:10] == "2026-04-01"

@@ -84,3 +84,23 @@ def test_long_table_with_start_and_end(tmp_path: Path) -> None:
     inclusive = write_csv(tmp_path / "b.csv", head + "kal_flow,2022-04-01,2022-04-10,5,m3/s\nkal_flow,2022-04-11,2022-04-20,6,m3/s\n")
     assert short(read_actual(exclusive, NAMES, strict=True).readings) == short(read_actual(inclusive, NAMES).readings)
     assert "the last day" in read_actual(inclusive, NAMES).guesses[0].taken_as
+
+
+@pytest.mark.parametrize(
+    ("value", "unit"), [("31", "GWh"), ("31000", "МВт·ч"), ("31000000", "kWh"), ("31", "млн кВт·ч"), ("41.6666666667", "МВт"), ("41666.6666667", "kW")]
+)  # fmt: skip
+def test_meters_in_any_unit(tmp_path: Path, value: str, unit: str) -> None:
+    """31 GWh of October are a mean power of 41.7 MW: a GWh a day."""
+    text = f"place,quantity,date,value,unit\ntoktogul_hpp,energy,2025-10,{value},{unit}\n"
+    found = read_actual(write_csv(tmp_path / "meter.csv", text), NAMES, strict=True).readings
+    assert short(found) == [("toktogul_hpp", "energy", "", "10-01", "11-01", pytest.approx(31))]
+    assert found["unit"].tolist() == ["GWh"]
+
+
+@pytest.mark.parametrize(("unit", "due"), [("MWh", 1.2), ("MW", 1.2), ("m3/s", 50.0)])
+def test_hours_of_a_meter_add_up(tmp_path: Path, unit: str, due: float) -> None:
+    """24 hours of 50 MWh are 1.2 GWh, as is a day at 50 MW; rates are averaged."""
+    rows = "".join(f"toktogul_hpp,2025-10-01 {hour:02d}:00,50,{unit}\n" for hour in range(24))
+    found = read_actual(write_csv(tmp_path / "hours.csv", f"place,date,value,unit\n{rows}"), NAMES)
+    assert found.readings["value"].tolist() == pytest.approx([due])
+    assert [guess.taken_as for guess in found.guesses] == [f"the {'sum' if unit == 'MWh' else 'mean'} of the day"]

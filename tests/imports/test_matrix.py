@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 import pytest
 
+from tests.imports.binary import record, write_binary_book
 from tests.imports.layouts import LAYOUTS, NAMES, STEPS, rate
 from tests.imports.workbooks import write_book
 from tests.thorough import THOROUGH, diagonal
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 TEXTS = {
     "utf-8": (",", "."), "utf-8-sig": (";", ","), "utf-16": ("\t", ","), "cp1251": (";", ","), "koi8-r": (";", "."), "cp866": ("\t", "."),
 }  # fmt: skip
-FORMS = (*TEXTS, "xlsx", "ods")
+FORMS = (*TEXTS, "xlsx", "ods", "xlsb")
 
 
 _ALL = [(layout, form) for layout in LAYOUTS for form in FORMS]
@@ -90,11 +91,13 @@ def test_the_same_figures(tmp_path: Path, case: tuple[str, str]) -> None:
     """Both places have every dekad of both years, to the digits that the file holds."""
     layout, form = case
     rows = LAYOUTS[layout]()
-    path = tmp_path / f"a.{form if form in {'xlsx', 'ods'} else 'csv'}"
+    path = tmp_path / f"a.{form if form in {'xlsx', 'ods', 'xlsb'} else 'csv'}"
     if form == "xlsx":
         write_book(path, {"Лист": rows})
     elif form == "ods":
         write_ods(path, rows)
+    elif form == "xlsb":
+        write_binary_book(path, {"Лист": rows})
     else:
         write_text(path, rows, form)
     found = rates_by_name(path, NAMES, "start")
@@ -123,6 +126,52 @@ def test_an_old_workbook() -> None:
     expected = np.array([[rate(place, step) for step in STEPS] for place in NAMES])
     assert found.sel(node=list(NAMES)).values == pytest.approx(expected, rel=1e-12)
     assert [guess.why for guess in found.attrs["told"]] == ["the sheet is hidden"]
+
+
+def test_a_binary_workbook_is_read_as_any_other(tmp_path: Path) -> None:
+    """Merged months over dekads, a hidden row and sheet told, days counted from 1904, an error, a formula's value."""
+    rows = [["Нарын, м3/с", "2026-04", None, None, "2026-05", None, None], ["", *["I", "II", "III"] * 2], ["р. Нарын", 10, 11.5, (12.5,), 13, 14, "#DIV/0!"]]
+    merged = [(0, 0, 1, 3), (0, 0, 4, 6)]
+    path = write_binary_book(tmp_path / "a.xlsb", {"Факт": rows, "Старое": rows}, merged=merged, hidden=[2], aside="Старое")
+    notes = Notes("a.xlsb")
+    (sheet,) = read_sheets(path, notes)
+    assert sheet.filled(0, 3) == "2026-04"
+    assert sheet.rows[2][3:] == [12.5, 13.0, 14.0, "#DIV/0!"]
+    assert sheet.formula(2, 3)
+    assert [guess.why for guess in notes.guesses] == ["the row is hidden in the workbook and was read like any other", "the sheet is hidden"]
+    days = [["Дата", "Нарын, м3/с"], *([datetime(2026, 4, day), float(day)] for day in (1, 11, 21))]
+    for since_1904 in (False, True):
+        write_binary_book(path, {"Факт": days}, since_1904=since_1904)
+        assert [row[0] for row in next(iter(read_sheets(path, notes))).rows[1:]] == [day for day, _ in days[1:]]
+
+
+def test_cells_that_stand_beside_the_one_before(tmp_path: Path) -> None:
+    """Short records, which some programs write, are cells too; numbers packed into four bytes keep their hundredths."""
+    path = write_binary_book(tmp_path / "a.xlsb", {"Факт": [["м3/с"]]})
+    packed = [record(13, bytes(4) + (value << 2 | mark & 0xFFFFFFFF).to_bytes(4, "little")) for value, mark in ((1250, 3), (7, 2))]
+    with zipfile.ZipFile(path) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    held["xl/worksheets/sheet1.bin"] += b"".join(packed)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, raw in held.items():
+            archive.writestr(name, raw)
+    assert next(iter(read_sheets(path, Notes("a.xlsb")))).rows == [["м3/с", 12.5, 7.0]]
+
+
+@pytest.mark.parametrize("seed", range(200 if THOROUGH else 10))
+def test_a_damaged_binary_workbook(tmp_path: Path, seed: int) -> None:
+    """It is refused or read, never more than that."""
+    dice, path = random.Random(seed), write_binary_book(tmp_path / "a.xlsb", {"Факт": LAYOUTS["tidy_dates"]()})  # noqa: S311 - no secret
+    with zipfile.ZipFile(path) as archive:
+        held = {name: bytearray(archive.read(name)) for name in archive.namelist()}
+    for _ in range(dice.choice([1, 5, 50])):
+        part = held[dice.choice(sorted(held))]
+        part[dice.randrange(len(part))] = dice.randrange(256)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, raw in held.items():
+            archive.writestr(name, bytes(raw))
+    with suppress(FileProblem):
+        list(read_sheets(path, Notes("a.xlsb")))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "latin-1", "utf-16-le", "utf-16-be"])

@@ -45,3 +45,12 @@ def test_running_totals_that_are_not_sure(tmp_path: Path, rows: list[list[Any]],
     """Nothing is taken as the amount of a period that is not."""
     with pytest.raises(ActualDataError, match=words):
         read_actual(write_book(tmp_path / "a.xlsx", {"Факт": rows}), NAMES)
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["Көлем өспелі қорытындымен 1 сәуірден, млн м3, 2026", "Hajm, oʻsib boruvchi, 1 apreldan, mln m3, 2026", "Объем с начала вегетации, млн м3, 2026"],
+)
+def test_since_when_in_other_words(tmp_path: Path, head: str) -> None:
+    """By the ending of a month, or by the season that begins with the first period."""
+    assert short(read_actual(write_book(tmp_path / "a.xlsx", {"Факт": table(30, 60, 105, head=head)}), NAMES).readings) == MONTHS

@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 import xlsxwriter
 
+from tests.imports.binary import write_binary_book
 from tests.imports.workbooks import NAMES, short, write_book, write_csv
 from waterdeal.errors import FileProblem
-from waterdeal.imports import bounds, files
+from waterdeal.imports import binary_books, bounds, files
 from waterdeal.imports.actual import read_actual
 from waterdeal.imports.grid import MOST_MERGED, Notes
 
@@ -91,6 +92,12 @@ def test_sizes_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     book.active.cell(20_001, 1, "low")
     book.save(tmp_path / "rows.xlsx")
     refuse(tmp_path / "rows.xlsx", "20000 rows")
+    refuse(write_binary_book(tmp_path / "rows.xlsb", {"Факт": [*[[]] * 20_000, [1.0]]}), "20000 rows")
+    monkeypatch.setattr(files, "MOST_CELLS", 4)
+    monkeypatch.setattr(binary_books, "MOST_CELLS", 4)
+    refuse(write_csv(tmp_path / "cells.csv", "a;b;c\nd;e;f\n"), "cells.csv has more than 4 cells")
+    refuse(write_book(tmp_path / "cells.xlsx", {"Факт": [[1, 2, 3], [4, 5, 6]]}), 'sheet "Факт" has more than 4 cells')
+    refuse(write_binary_book(tmp_path / "cells.xlsb", {"Факт": [[1, 2, 3], [4, 5, 6]]}), 'sheet "Факт" has more than 4 cells')
     monkeypatch.setattr(files, "MOST_BYTES", 10)
     refuse(write_csv(tmp_path / "a.csv", "a;b;c;d;e;f\n"), "is larger than")
 

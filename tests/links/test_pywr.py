@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
-from waterdeal.errors import FileProblem
+from waterdeal.errors import BasinDataError, FileProblem
 from waterdeal.links.results import network_results
 from waterdeal.links.solve import solve_network
 from waterdeal.links.tables import read_network
@@ -137,45 +138,96 @@ def test_pieces_losses_and_files(network: Callable[..., LinkNetwork], tmp_path: 
     assert float(plan["flow"].sel(link="pipe 1").sum()) == pytest.approx(6)
 
 
+#: a licence as it is said in each version: 25 over some days, of which 17 are left as the model begins
+LICENCES: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[int, int, float]]]] = {
+    "never": ({"type": "VirtualStorage"}, {}, [(0, 4, 17)]),
+    "annual": (
+        {"type": "AnnualVirtualStorage", "reset_day": 1, "reset_month": 2},
+        {"reset": {"type": "Annual", "day": 1, "month": 2}}, [(0, 2, 17), (2, 4, 17)],
+    ),
+    "annual from its first day": (
+        {"type": "AnnualVirtualStorage", "reset_day": 30, "reset_month": 1},
+        {"reset": {"type": "Annual", "day": 30, "month": 1}, "reset_volume": "Max"}, [(0, 4, 25)],
+    ),
+    "monthly": ({"type": "MonthlyVirtualStorage"}, {"reset": {"type": "Monthly", "months": 1}}, [(0, 2, 17), (2, 4, 17)]),
+    "seasonal": (
+        {"type": "SeasonalVirtualStorage", "reset_day": 1, "reset_month": 1, "end_day": 1, "end_month": 2},
+        {"reset": {"type": "Seasonal", "start_day": 1, "start_month": 1, "end_day": 31, "end_month": 1}}, [(0, 2, 17)],
+    ),
+    "seasonal over New Year": (
+        {"type": "SeasonalVirtualStorage", "reset_day": 1, "reset_month": 10, "end_day": 2, "end_month": 2},
+        {"reset": {"type": "Seasonal", "start_day": 1, "start_month": 10, "end_day": 1, "end_month": 2}}, [(0, 3, 17)],
+    ),
+    "rolling": (
+        {"type": "RollingVirtualStorage", "timesteps": 3}, {"window": {"type": "Days", "days": 2}},
+        [(0, 1, 17), (0, 2, 21), (0, 3, 25), (1, 4, 25)],
+    ),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("form", [first, second])
-@pytest.mark.parametrize(("over", "side"), [("supply", 1.0), ("town", 1.0), ("town", 2.0)])
+@pytest.mark.parametrize("kind", LICENCES)
+@pytest.mark.parametrize(("over", "counts"), [("supply", 1.0), ("town", 2.0), ("fork", 1.0), ("sum", 0.5)])
 def test_a_licence_is_a_limit_of_each_period(
-    network: Callable[..., LinkNetwork], form: Callable[..., dict[str, Any]], over: str, side: float
+    network: Callable[..., LinkNetwork], form: Callable[..., dict[str, Any]], kind: str, over: str, counts: float
 ) -> None:
-    """25 over two days of January and two of February, begun anew on the first: what is left of January does not go on."""
-    reset = {"reset_day": 1, "reset_month": 2} if form is first else {}
-    licence = {"name": "licence", "type": "AnnualVirtualStorage", "nodes": [over], "factors": [side], "max_volume": 25, "initial_volume": 17, **reset}
-    nodes = [{"name": "supply", "type": "Input", "max_flow": 15, "cost": 1}, {"name": "town", "type": "Output", "max_flow": "wish", "cost": -10}]
-    content = form(nodes, [["supply", "town"]], wish=WISH)
+    """In a year, months, a season or the last days, on inputs, outputs, links and sums of them, each as it counts; then none in the rest."""
+    said, told, limits = LICENCES[kind]
+    volumes = {"max_volume": 25, "initial_volume": 17, "factors": [counts], "nodes": [over]}
+    nodes = [{"name": "supply", "type": "Input", "max_flow": 15, "cost": 1}, {"name": "fork", "type": "Link"},
+             {"name": "town", "type": "Output", "max_flow": "wish", "cost": -10}]  # fmt: skip
+    content = form(nodes, [["supply", "fork"], ["fork", "town"]], wish=WISH)
     if form is first:
-        content["nodes"].append(licence)
+        anew = {} if "reset_day" in said and kind.endswith("first day") else {"reset_to_initial_volume": True} if "reset" in told else {}
+        content["nodes"] += [{"name": "licence", **said, **volumes, **anew}, {"name": "sum", "type": "AggregatedNode", "nodes": ["fork"]}]
     else:
-        told = {"meta": {"name": "licence"}, **licence, "type": "VirtualStorage", "nodes": [{"name": over}], "reset": {"type": "Annual", "day": 1, "month": 2}}
-        content["network"]["virtual_nodes"] = [{key: told[key] for key in told if key != "name"}]
+        limits = [(0, 1, 21), (0, 2, 25), (1, 3, 25), (2, 4, 25)] if kind == "rolling" else limits
+        content["network"]["virtual_nodes"] = [
+            {"meta": {"name": "licence"}, "type": "VirtualStorage", **volumes, "nodes": [{"name": over}], **told},
+            {"meta": {"name": "sum"}, "type": "Aggregated", "nodes": [{"name": "fork"}]},
+        ]
     found = network(content)
     assert left(found) == {"networks.left_foresight"}
+    assert found.limits is not None
+    held = zip(found.limits.first, found.limits.last + 1, found.limits.upper, strict=True)
+    assert sorted(held) == sorted(limits)
     given = flows(found)["flow"].sel(link="town").values
-    assert [given[:2].sum(), given[2:].sum()] == pytest.approx([min(17 / side, 20), min(25 / side, 24)])
+    assert all(given[start:end].sum() <= most / counts + 1e-9 for start, end, most in limits)
+    free = [day for day in range(4) if not any(start <= day < end for start, end, _ in limits)]
+    assert given[free].tolist() == pytest.approx([12.0] * len(free))
+    rows = [[counts * (start <= day < end) for day in range(4)] for start, end, _ in limits]
+    best = linprog([-1.0] * 4, rows, [most for _, _, most in limits], bounds=[(0, wish) for wish in (10, 10, 12, 12)])
+    assert given.sum() == pytest.approx(-best.fun)
 
 
 @pytest.mark.parametrize(
     "more",
-    [{"cost": 5}, {"min_volume": 3}, {"max_volume": WISH}, {"nodes": ["fork"]}, {"nodes": ["supply", "town"]}, {"nodes": ["none"]},
-     {"factors": [0.0]}, {"type": "SeasonalVirtualStorage"}],
+    [{"cost": 5}, {"max_volume": WISH}, {"nodes": ["lake"]}, {"nodes": ["none"]}, {"nodes": ["sum"]}, {"nodes": []},
+     {"factors": [0.0]}, {"factors": [-1.0]}, {"type": "RollingVirtualStorage"}, {"reset": {"type": "Fortnightly"}}, {"reset": {"type": "Never"}, "colour_of": 1}],
     ids=str,
 )  # fmt: skip
 def test_a_licence_that_is_not_plain_is_listed(network: Callable[..., LinkNetwork], more: dict[str, Any]) -> None:
-    """A cost, a least volume, a volume that changes, nodes that pass water on or are none, no count, a season: as if it were not said."""
+    """A cost, a volume that changes, nodes that store or are none, counts at or below nothing, a window without days: as if not said."""
     licence = {"name": "licence", "type": "AnnualVirtualStorage", "nodes": ["supply"], "max_volume": 9, **more}
-    found = network(first([*NODES, licence], EDGES, wish=WISH))
-    assert "networks.left_node" in left(found)
+    total = {"name": "sum", "type": "AggregatedNode", "nodes": ["supply", "none"]}
+    found = network(first([*NODES, licence, total], EDGES, wish=WISH))
+    assert sum("licence" in str(told) for told in found.left) == 1
     assert float(flows(found)["flow"].sel(link="supply").sum()) == pytest.approx(2 * (10 + 4) + 2 * 15)
+
+
+def test_nodes_pass_together_at_most_so_much(network: Callable[..., LinkNetwork]) -> None:
+    """The town and twice what passes the gauge, 17 a day at most: the gauge's 4 leave 9; a share of flows is no sum, and listed."""
+    total = {"name": "total", "type": "AggregatedNode", "nodes": ["town", "gauge"], "flow_weights": [1, 2], "max_flow": 17}
+    found = network(first([*NODES, total], EDGES, wish=WISH))
+    assert left(found) == {"networks.left_foresight"}
+    assert flows(found)["flow"].sel(link="town").values.tolist() == pytest.approx([9] * 4)
+    assert "networks.left_node" in left(network(first([*NODES, {**total, "factors": [1, 3]}], EDGES, wish=WISH)))
 
 
 def test_what_is_not_carried_is_listed(network: Callable[..., LinkNetwork]) -> None:
     """A licence, a rule by the state of a store, a figure from another file form, and a node that no water reaches; nothing is silent."""
     nodes = [
-        *NODES, {"name": "licence", "type": "RollingVirtualStorage", "nodes": ["supply"], "max_volume": 9}, {"name": "alone", "type": "Link"},
+        *NODES, {"name": "licence", "type": "VirtualStorage", "nodes": ["lake"], "max_volume": 9}, {"name": "alone", "type": "Link"},
         {"name": "extra", "type": "Input", "max_flow": {"type": "dataframe", "url": "x.h5"}, "bathymetry": 3},
         {"name": "drain", "type": "Output", "max_flow": {"type": "controlcurve", "storage_node": "lake", "values": [1]}},
     ]  # fmt: skip
@@ -211,6 +263,12 @@ def test_what_is_no_model_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(FileProblem, match="pywr") as caught:
         read_network(tmp_path / "model.json")
     assert ("“timestepper” is missing" in str(caught.value)) == ("nodes" in text and "timestepper" not in text)
+
+
+def test_a_model_of_which_nothing_is_carried_is_refused(network: Callable[..., LinkNetwork]) -> None:
+    """With all that is not carried, not as an empty table."""
+    with pytest.raises(BasinDataError, match="no link is left of the model: works: a node of type WaterTreatmentWorks"):
+        network(first([{"name": "in", "type": "Input"}, {"name": "works", "type": "WaterTreatmentWorks"}], [["in", "works"]]))
 
 
 @pytest.mark.parametrize("key", ["value", "values"])

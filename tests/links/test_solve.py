@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
-from tests.links.conftest import CALVIN
+from tests.links.conftest import CALVIN, DAM
 from tests.solve.programs import pyomo_rows, rows_of, same_programs, same_rows
 from tests.thorough import diagonal
 from waterdeal.errors import AuditError, Infeasible, TimeLimitReached, Unbounded
 from waterdeal.links.audit import audit_network
-from waterdeal.links.network import LinkNetwork, Shape, Steps
+from waterdeal.links.network import Limits, LinkNetwork, Shape, Steps
 from waterdeal.links.results import network_results
 from waterdeal.links.solve import build_network_model, solve_network
 from waterdeal.links.tables import read_network
@@ -46,6 +46,25 @@ def test_solved_by_hand(write: Callable[..., Path]) -> None:
     np.testing.assert_allclose(found["balance_price"].sel(node="dam").values, [3.2, 3.2 / 0.9])
     assert np.isnan(found["balance_price"].sel(node="users").values).all()
     assert found["step"].values.tolist() == ["2026-04", "2026-05"]
+
+
+def test_a_limit_holds_over_links_and_steps(write: Callable[..., Path]) -> None:
+    """25 of the town's supply in all: 5 fewer in April, whose second piece is worth 4; audited, and no more than can be kept."""
+    folder = write(limits="limit,link,first,last,upper\nlicence,supply,2026-04,2026-05,25\n", nodes=DAM["nodes.csv"] + "sea,sink\n")
+    (folder / "links.csv").write_text(DAM["links.csv"] + "waste,town,sea,1,0,,1,0,,0\n", encoding="utf-8")
+    network = read_network(folder)
+    plan = solve_network(network, tie_break=True)
+    assert plan.cost == pytest.approx(-250)
+    over = plan.flow.copy()
+    at = int(np.flatnonzero(network.shape.links[network.shape.segment_link] == "supply")[0])
+    waste = int(np.flatnonzero(network.shape.links[network.shape.segment_link] == "waste")[0])
+    step = int(np.argmin(over[at]))
+    over[at, step], over[waste, step] = over[at, step] + 1, over[waste, step] - 1
+    with pytest.raises(AuditError, match="1 hm3 beyond a bound"):
+        audit_network(network, over)
+    tight = write(limits="limit,link,upper\nlicence,river,3\n")
+    with pytest.raises(Infeasible, match="would have to appear or vanish"):
+        solve_network(read_network(tight))
 
 
 def test_price_is_what_one_more_saves(write: Callable[..., Path]) -> None:
@@ -94,7 +113,11 @@ def drawn_network(seed: int) -> LinkNetwork:
     lower = np.where((piece == 1)[:, None] & (drawn.random(size) < 0.2) & np.isfinite(upper), 0.5, 0.0)
     gain = np.repeat(drawn.uniform(0.6, 1.0, (len(ends), steps)), pieces, axis=0)
     inflow = np.vstack([drawn.uniform(-2, 10, (nodes, steps)), np.zeros((2, steps))])
-    return LinkNetwork("drawn", shape, Steps(tuple(f"s{step}" for step in range(steps))), gain, lower, upper, cost, inflow)
+    limits = Limits(  # on links between nodes, which need not carry more than their lower bounds of 0.5
+        np.array(["a", "b"]), np.array([0, steps // 2]), np.array([steps - 1, steps - 1]), drawn.uniform(4, 12, 2) * steps,
+        np.array([0, 0, 1]), 2 * nodes + np.array([0, 1, 0]), drawn.uniform(0.5, 2, 3),
+    )  # fmt: skip
+    return LinkNetwork("drawn", shape, Steps(tuple(f"s{step}" for step in range(steps))), gain, lower, upper, cost, inflow, limits=limits)
 
 
 def dense_cost(network: LinkNetwork) -> float:
@@ -115,7 +138,12 @@ def dense_cost(network: LinkNetwork) -> float:
                         values.append(value or network.gain[segment, at])
     matrix = csr_matrix((values, (rows, columns)), shape=(len(side), segments * steps))
     bounds = np.column_stack([network.lower.ravel(), network.upper.ravel()])
-    found = linprog(network.cost.ravel(), A_eq=matrix, b_eq=side, bounds=bounds, method="highs")
+    limits: Any = network.limits
+    within = np.zeros((len(limits.names), segments, steps))
+    for limit, link, factor in zip(limits.limit, limits.link, limits.factor, strict=True):
+        within[limit, shape.segment_link == link, limits.first[limit] : limits.last[limit] + 1] += factor
+    most = {"A_ub": within.reshape(len(within), -1), "b_ub": limits.upper}
+    found = linprog(network.cost.ravel(), A_eq=matrix, b_eq=side, bounds=bounds, method="highs", **most)
     assert found.status == 0, found.message
     return float(found.fun)
 

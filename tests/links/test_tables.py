@@ -95,6 +95,12 @@ CASES = {
     "beyond measure": ({"inflows": INFLOWS.replace(",60", ",1e308")}, ("inflows.csv", 2, "inflow", "1e+308 is out of range")),
     "name of a book": ({"links": LINKS.replace("river", "r" * 200_000)}, ("links.csv", None, "link", "a name is longer than 1000 signs")),
     "no text": ({"links": LINKS.replace("river", "ri\0ver")}, ("links.csv", None, "", "the table is no text, or unpacks beyond measure")),
+    "limit of no link": ({"limits": "limit,link,upper\nlicence,rivr,3\n"}, ("limits.csv", 2, "link", '"rivr" is not a link of links.csv')),
+    "limit of no step": ({"limits": "limit,link,last,upper\nlicence,river,2027,3\n"}, ("limits.csv", 2, "last", '"2027" is not a step')),
+    "limit backwards": ({"limits": "limit,link,first,last,upper\nlicence,river,2026-05,2026-04,3\n"}, ("limits.csv", 2, "last", "the last step is before the first")),
+    "limit of two sizes": ({"limits": "limit,link,upper\nlicence,river,3\nlicence,supply,4\n"}, ("limits.csv", 3, "upper", 'limit "licence" had another `upper` in row 2')),
+    "limit twice": ({"limits": "limit,link,upper\nlicence,river,3\nlicence,river,3\n"}, ("limits.csv", 3, "link", 'limit "licence" counts link "river" a second time')),
+    "limit below nothing": ({"limits": "limit,link,upper\nlicence,river,-3\n"}, ("limits.csv", 2, "upper", "-3 is out of range")),
     "no row": ({"links": LINKS.splitlines()[0] + "\n"}, ("links.csv", None, "", "the table has no row")),
 }
 

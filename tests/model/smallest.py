@@ -28,6 +28,13 @@ def _ends(**terminal: object) -> dict[str, object]:
     return {**TWO_DAYS, "reservoir": {"dam": {"initial": 1000, "terminal": terminal}}}
 
 
+def _released(step: str, month: int, least: float, greatest: float) -> dict[str, object]:
+    """Row of records: what the dam let out."""
+    bounds = {"least": least, "q05": least, "median": least, "q95": greatest, "greatest": greatest}
+    told = {"n": 10, "years": "2001-2010", "status": "assumed", "source": "example"}
+    return {"place": "dam", "quantity": "release", "unit": "m3/s", "month": month, "step": step, **bounds, **told}
+
+
 def _months(**values: float) -> list[dict[str, object]]:
     """Rows of reservoir_months, the same all year."""
     return [{"reservoir": "dam", "month": month, **values} for month in range(1, 13)]
@@ -384,6 +391,17 @@ SMALLEST: dict[str, tuple[Draft, str]] = {
                 "objective": {"levels": ["operation"]},
             },
             ramps=[{"link": "head", "change_m3s_per_day": 10, "kind": "soft"}],
+        ),
+        "operation",
+    ),
+    "record": (
+        _with_dam(
+            scenario={
+                "period": {"start": "2026-04-21", "stretches": [{"until": "2026-05-01", "step": "dekad"}, {"until": "2026-06-01", "step": "month"}]},
+                "operation": {"ramp_share": 0, "within_record": True},
+                "objective": {"levels": ["operation"]},
+            },
+            records=[_released("10-day", 4, 30, 200), _released("month", 4, 50, 90), _released("month", 5, 100, 400), _released("10-day", 5, 1, 2)],
         ),
         "operation",
     ),

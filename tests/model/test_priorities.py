@@ -14,7 +14,7 @@ from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.model.levels import own_levels
-from waterdeal.report.quantity import level_name
+from waterdeal.reports.quantity import level_name
 from waterdeal.results.audit import audit
 from waterdeal.run import make_case, solve_inputs
 from waterdeal.scenario.locate import bundled_folder

@@ -11,7 +11,7 @@ from tests.passes.test_areas import lake_and_dam
 from tests.thorough import THOROUGH
 from waterdeal.errors import Infeasible
 from waterdeal.lp.options import SolveOptions
-from waterdeal.report.explanation import explanation_text
+from waterdeal.reports.explanation import explanation_text
 from waterdeal.results.audit import audit
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import USUAL_LEVELS

@@ -20,7 +20,7 @@ from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.explain import explain_bargain
 from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions
-from waterdeal.report.explanation import explanation_text
+from waterdeal.reports.explanation import explanation_text
 from waterdeal.run import load, solve_inputs
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.schema import USUAL_LEVELS

@@ -12,11 +12,11 @@ import pytest
 from openpyxl.utils.cell import range_boundaries
 
 from waterdeal.examples import two_party
-from waterdeal.report.excel import workbook_bytes
-from waterdeal.report.excel_charts import Cells, Grid, make_chart
-from waterdeal.report.table import Chart, Series
-from waterdeal.report.tables import make_tables
-from waterdeal.report.workbook import edit_workbook
+from waterdeal.reports.excel import workbook_bytes
+from waterdeal.reports.excel_charts import Cells, Grid, make_chart
+from waterdeal.reports.table import Chart, Series
+from waterdeal.reports.tables import make_tables
+from waterdeal.reports.workbook import edit_workbook
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:

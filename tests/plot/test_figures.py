@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +19,10 @@ from tests.thorough import diagonal
 from waterdeal.ask.prices import Price, Rung, Side
 from waterdeal.ensemble.summary import Ensemble
 from waterdeal.errors import FileProblem
-from waterdeal.report.plots.block import figure_block
-from waterdeal.report.plots.canvas import figure_bytes
-from waterdeal.report.promises import read_promises
+from waterdeal.reports.plots import canvas
+from waterdeal.reports.plots.block import figure_block
+from waterdeal.reports.plots.canvas import figure_bytes
+from waterdeal.reports.promises import read_promises
 from waterdeal.results.tables import crop_table, entitlement_table, party_balance_table
 from waterdeal.studies.frontier import Frontier
 from waterdeal.words import LANGUAGES, Words
@@ -198,8 +201,8 @@ def test_energy_adds_up(two_party_plan: xr.Dataset) -> None:
 
 def test_what_comes_is_what_goes(two_party_plan: xr.Dataset) -> None:
     """Both sides of the diagram have one sum, and each band the volume of the balance of the parties."""
-    from waterdeal.report.plots.canvas import plan_drawing
-    from waterdeal.report.plots.season import water_account
+    from waterdeal.reports.plots.canvas import plan_drawing
+    from waterdeal.reports.plots.season import water_account
 
     with plan_drawing(two_party_plan, "en", None) as page:
         come, go = water_account(page)
@@ -365,3 +368,20 @@ def test_crops_are_those_of_the_table() -> None:
     heights = np.sum([[bar.get_height() for bar in group] for group in axes.containers], axis=0)
     assert heights == pytest.approx(sums.to_numpy())
     assert _overlaps(axes) == []
+
+
+def test_a_letter_without_a_shape_is_its_code_in_a_figure(two_party_plan: xr.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In names and in what a user writes; no empty box, and no warning. A font that is gone is one error."""
+    plan = two_party_plan.copy()
+    plan.attrs["names"] = json.dumps({"upper_dam": {"en": "Dam \u4e2d"}})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        axes = wd.plot.storage(plan, "upper_dam")
+        axes.set_xlabel("\u4e2d")
+        assert figure_bytes(axes.get_figure(root=True), "png")
+    assert (axes.get_title(loc="left"), axes.get_xlabel()) == ("Dam U+4E2D", "U+4E2D")
+    monkeypatch.setattr(canvas, "FONT", "No Such Font")
+    canvas._letters.cache_clear()
+    with pytest.raises(FileProblem, match="The font of figures, No Such Font, is not there"):
+        wd.plot.storage(plan, "upper_dam")
+    canvas._letters.cache_clear()

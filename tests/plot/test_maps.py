@@ -16,7 +16,7 @@ from tests.docs.pages import DOCS
 from waterdeal.basin.make import make_basin
 from waterdeal.errors import BasinDataError, FileProblem
 from waterdeal.examples import two_party_basin
-from waterdeal.report.maps import Map, geojson_bytes, gpkg_bytes
+from waterdeal.reports.maps import Map, geojson_bytes, gpkg_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,6 +10,7 @@ from tests.agreement.slacks import drawn_at_random, same_slacks
 from tests.drafts import solve
 from tests.properties.agreements import agreements
 from tests.thorough import examples
+from waterdeal.agreement.inputs import in_unit_of_rows
 from waterdeal.ask.explain import Explanation, explain_conflict
 from waterdeal.errors import Infeasible
 from waterdeal.lp.compile import compile_model
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tests.drafts import Draft
+    from waterdeal.ask.menu import Concession
 
 
 def possible(river: Draft, clauses: Iterable[dict[str, Any]]) -> bool:
@@ -54,6 +56,14 @@ def test_kept_or_explained(river: Draft) -> None:
         _check_ways_out(river, found)
 
 
+def set_to(river: Draft, way: Concession) -> float:
+    """What a clause is set to for a concession: of more than the whole in hm3, as it is read there."""
+    if not in_unit_of_rows(way.amount, way.unit):
+        return way.amount
+    inputs = river.inputs()
+    return way.amount / float(inputs["concession_weight"].values[inputs["concession_clause"].values == way.clause].max())
+
+
 def _check_conflict(river: Draft, found: Explanation) -> None:
     """The clauses named cannot hold, and without any one of them the others can."""
     named = [clause for clause in river.clauses if clause["id"] in found.clauses]
@@ -69,14 +79,14 @@ def _check_ways_out(river: Draft, found: Explanation) -> None:
     free = {clause["id"] for clause in river.clauses if clause["negotiable"]}
     assert {way.clause for way in found.menu} | set(found.no_help) == free
     for way in found.menu:
-        assert possible(river, conceding(river, {way.clause: way.amount})), way
-        assert not possible(river, conceding(river, {way.clause: 0.999 * way.amount})), way
+        assert possible(river, conceding(river, {way.clause: set_to(river, way)})), way
+        assert not possible(river, conceding(river, {way.clause: 0.999 * set_to(river, way)})), way
     for name in found.no_help:
         assert not possible(river, conceding(river, {name: 1e5})), name
     if found.mix is None:
         assert not possible(river, conceding(river, dict.fromkeys(free, 1e5)))
         return
-    amounts = {way.clause: way.amount for way in found.mix}
+    amounts = {way.clause: set_to(river, way) for way in found.mix}
     assert possible(river, conceding(river, amounts)), found.mix
     assert not possible(river, conceding(river, {name: 0.999 * amount for name, amount in amounts.items()})), found.mix
     assert max(way.relative for way in found.mix) <= min((way.relative for way in found.menu), default=float("inf")) * (1 + 1e-6)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.model.trade import line, neighbours
 from tests.thorough import examples
 from waterdeal.agreement.inputs import clauses_of, unheld_parts
-from waterdeal.report.quantity import speak
-from waterdeal.report.sentence import clause_sentence
+from waterdeal.reports.quantity import speak
+from waterdeal.reports.sentence import clause_sentence
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -152,7 +152,7 @@ def _spoil(kind: str, folder: Path, drawn: random.Random) -> None:
         with zipfile.ZipFile(folder / "record.zip") as archive:
             files = {entry.filename: archive.read(entry) for entry in archive.infolist()}
         name = drawn.choice(sorted(name for name in files if not name.endswith((".nc", ".xlsx"))))
-        files[name] = drawn.choice((_spoilt_text(files[name].decode(), drawn).encode(), b"[" * 100_000, b"", b" " * 100_000_000))
+        files[name] = drawn.choice((_spoilt_text(files[name].decode(errors="surrogateescape"), drawn).encode(errors="surrogateescape"), b"[" * 100_000, b"", b" " * 100_000_000))
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for entry, content in files.items():

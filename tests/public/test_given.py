@@ -81,6 +81,7 @@ def _renamed(inputs: xr.Dataset) -> xr.Dataset:
 
 WRONG: dict[str, tuple[Callable[[xr.Dataset], Any], str]] = {
     "more than a dam holds": (lambda inputs: inputs.assign(storage_initial=4 * inputs["storage_max"].isel(time=0)), "initial.*above"),
+    "a dead storage above the full": (lambda inputs: inputs.assign(storage_dead=4 * inputs["storage_max"].isel(time=0)), "dead.*above"),
     "crossing bounds": (lambda inputs: inputs.assign(storage_min=2 * inputs["storage_max"]), "storage_min.*above storage_max"),
     "a unit": (lambda inputs: inputs.assign(runoff=inputs["runoff"].assign_attrs(units="m3 s-1")), "m3 s-1, and needs hm3"),
     "text": (lambda inputs: inputs.assign(runoff=inputs["runoff"].astype(str)), "cannot be used"),

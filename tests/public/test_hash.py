@@ -15,8 +15,8 @@ from tests.thorough import THOROUGH
 from waterdeal import provenance
 from waterdeal.basin.origins import origins_of
 from waterdeal.provenance import run_attributes
-from waterdeal.report.about import title
-from waterdeal.report.edition import Edition
+from waterdeal.reports.about import title
+from waterdeal.reports.edition import Edition
 from waterdeal.words import Words
 
 if TYPE_CHECKING:

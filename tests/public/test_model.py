@@ -19,8 +19,8 @@ from waterdeal.agreement.place import Place, place_names
 from waterdeal.agreement.rates import Rates, rate_promises, step_volumes
 from waterdeal.lp.levels import solve_levels
 from waterdeal.model.network import Terms
-from waterdeal.report.quantity import Teller
-from waterdeal.report.sentence import clause_sentence
+from waterdeal.reports.quantity import Teller
+from waterdeal.reports.sentence import clause_sentence
 from waterdeal.run_folder import run_files
 from waterdeal.words import Words
 

@@ -12,7 +12,7 @@ from tests.record.tampering import write_files
 from tests.thorough import made_once
 from waterdeal.record import papers
 from waterdeal.record.agree import make_record
-from waterdeal.report.files import report_files
+from waterdeal.reports.files import report_files
 from waterdeal.results import store
 from waterdeal.results.netcdf import read_netcdf
 from waterdeal.run import load

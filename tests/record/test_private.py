@@ -30,7 +30,7 @@ from waterdeal.record.agree import make_record
 from waterdeal.record.archive import MANIFEST, record_zip
 from waterdeal.record.finding import Check, Verdict, Verification
 from waterdeal.record.verify import WITH_LAYERS, verify_files
-from waterdeal.report.kinds import KINDS, report
+from waterdeal.reports.kinds import KINDS, report
 from waterdeal.results.audit import audit
 from waterdeal.results.given import GIVEN, given_digest
 from waterdeal.results.held import MASKED
@@ -196,7 +196,7 @@ def test_a_record_tells_what_is_held_and_by_whom(run: Path, record: dict[str, by
     assert "held by A: 1 figures of field_demands.csv" in report(run, "annex", "en").render("txt").decode()
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"batch", "contract"}))
 def test_reports_of_a_run_tell_no_private_figure(run: Path, kind: str) -> None:
     """Whatever their form."""
     of = {"home": run, "again": run} if kind == "comparison" else run
@@ -417,8 +417,12 @@ def test_a_record_with_an_open_layer_holds_it_and_is_verified_whole(tmp_path: Pa
 
 
 def test_a_salt_that_is_none_is_one_clear_error(tmp_path: Path) -> None:
-    """It is never replaced: nobody could then show that a record was made with the layer."""
+    """It is never replaced: nobody could then show that a record was made with the layer; one that a stopped command left empty is made."""
     scenario = river(tmp_path / "river")
-    (scenario.parent / "own" / "layer.salt").write_text("salt", "ascii")
+    salt = scenario.parent / "own" / "layer.salt"
+    salt.write_text("salt", "ascii")
     with pytest.raises(FileProblem, match=r"layer\.salt"):
         load(scenario)
+    salt.write_bytes(b"")
+    load(scenario)
+    assert re.fullmatch("[0-9a-f]{64}", salt.read_text("ascii"))

@@ -18,9 +18,9 @@ from waterdeal.record.agree import make_record
 from waterdeal.record.archive import record_zip
 from waterdeal.record.sheet import sheet_document
 from waterdeal.record.verify import verify_files, verify_record
-from waterdeal.report.quantity import Teller
-from waterdeal.report.sentence import clause_sentence, drafted
-from waterdeal.report.term_sheet import terms_digest
+from waterdeal.reports.quantity import Teller
+from waterdeal.reports.sentence import clause_sentence, drafted
+from waterdeal.reports.term_sheet import terms_digest
 from waterdeal.results.netcdf import read_netcdf
 from waterdeal.run import load
 from waterdeal.run_folder import run_files

@@ -11,8 +11,9 @@ import waterdeal as wd
 from tests.commands import call, release_deal, two_party_deal
 from tests.ensemble.conftest import traces_of
 from tests.thorough import made_once
-from waterdeal.report.kinds import KINDS
-from waterdeal.report.tables import make_tables
+from waterdeal.documents import toml_text
+from waterdeal.reports.kinds import KINDS
+from waterdeal.reports.tables import make_tables
 from waterdeal.run_folder import case_of
 from waterdeal.words import LANGUAGES
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.report.document import Document
-    from waterdeal.report.table import Table
+    from waterdeal.reports.document import Document
+    from waterdeal.reports.table import Table
 
 #: a limit, a promise that binds, and one that nobody else can keep where much is promised
 LIMIT = """[[clause]]
@@ -42,6 +43,7 @@ class Runs(NamedTuple):
     kept: Path  # with a plan and all findings
     other: Path  # with another promise
     none: Path  # without a plan
+    batch: Path  # of two scenarios, one without a plan
 
 
 @pytest.fixture(scope="session")
@@ -54,12 +56,17 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
         text = scenario.read_text(encoding="utf-8").replace("[scenario]", 'agreements = ["deal.toml"]\n[scenario]', 1)
         text = text.replace('step = "dekad"', 'step = "month"')
         scenario.write_text(text, encoding="utf-8")
-        found = Runs(root / "kept", root / "other", root / "none")
+        found = Runs(root / "kept", root / "other", root / "none", root / "batch")
         change = "agreement.release.value="
-        for folder, more in zip(found, ((), ("--set", f'{change}"120 hm3"'), ("--set", f'{change}"5 km3"')), strict=True):
+        for folder, more in zip(found[:3], ((), ("--set", f'{change}"120 hm3"'), ("--set", f'{change}"5 km3"')), strict=True):
             told = call("run", scenario, *more, "-o", folder, "--format", "csv", "--quick")
             assert told.code == (3 if folder == found.none else 0), told.err
         assert call("explain", found.kept).code == 0
+        limits = [{"id": name, "set": {"agreement.release.value": value}} for name, value in (("kept", "100 hm3"), ("none", "5 km3"))]
+        plan = {"schema": "waterdeal/batch@1", "scenarios": [scenario.name], "axis": [{"id": "release", "values": limits}], "compare_to": "kept"}
+        scenario.with_name("plan.toml").write_text(toml_text(plan), encoding="utf-8")
+        asked = ("--backend", "serial", "--format", "csv", "--quick")
+        assert call("batch", scenario.with_name("plan.toml"), *asked, "-o", found.batch).code == 8
         return found
 
     return made_once(tmp_path_factory, "kinds", make)
@@ -96,7 +103,8 @@ def make_document(runs: Runs, name: str, language: str) -> Document:
     """Make one of the documents."""
     if name == "none":
         return wd.report(runs.none, "agreement", language)
-    return wd.report([runs.kept, runs.other] if name == "comparison" else runs.kept, name, language)
+    of = {"comparison": [runs.kept, runs.other], "batch": runs.batch}
+    return wd.report(of.get(name, runs.kept), name, language)
 
 
 def documents(runs: Runs, language: str) -> Iterator[tuple[str, Document]]:

@@ -16,14 +16,14 @@ import pytest
 import waterdeal as wd
 from tests.thorough import THOROUGH, diagonal
 from waterdeal.errors import FileProblem
-from waterdeal.report.blocks import Heading, Paragraph
-from waterdeal.report.document import Document
-from waterdeal.report.edition import Edition
-from waterdeal.report.protocol import regimes
-from waterdeal.report.renderers import RENDERERS
-from waterdeal.report.table import Column, Table
-from waterdeal.report.tables import make_tables
-from waterdeal.report.term_sheet import plan_terms_digest
+from waterdeal.reports.blocks import Heading, Paragraph
+from waterdeal.reports.document import Document
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.protocol import regimes
+from waterdeal.reports.renderers import RENDERERS
+from waterdeal.reports.table import Column, Table
+from waterdeal.reports.tables import make_tables
+from waterdeal.reports.term_sheet import plan_terms_digest
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:

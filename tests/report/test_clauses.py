@@ -18,20 +18,20 @@ from tests.bundled import CONCEDED, POINTS
 from tests.thorough import diagonal
 from waterdeal.agreement.forms import AnyClause
 from waterdeal.agreement.inputs import clauses_of
-from waterdeal.report.clauses import clause_lines, clause_tables
-from waterdeal.report.edition import Edition
-from waterdeal.report.files import report_files
-from waterdeal.report.promises import part_name, read_promises
-from waterdeal.report.quantity import Teller, round_down, round_up
-from waterdeal.report.sentence import clause_sentence, drafted
-from waterdeal.report.tables import make_tables
-from waterdeal.report.text import WIDTH, summary_text
+from waterdeal.reports.clauses import clause_lines, clause_tables
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.files import report_files
+from waterdeal.reports.promises import part_name, read_promises
+from waterdeal.reports.quantity import Teller, round_down, round_up
+from waterdeal.reports.sentence import clause_sentence, drafted
+from waterdeal.reports.tables import make_tables
+from waterdeal.reports.text import WIDTH, summary_text
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from waterdeal.report.table import Table
+    from waterdeal.reports.table import Table
 
 SERVED = ["kyzylorda_left_kz", "kyzylorda_right_kz", "kazalinsk_kz"]
 
@@ -85,7 +85,7 @@ VARIANTS = [
     ("release_limit", {"winter_max": None}, "Inflow to Shardara: at least 75 % of the year's release in the growing season"),
     ("payback", {"ordinary": 0}, "a debt of 120 million m³ is delivered, until 30 September 2026"),
     ("energy_min", {"energy_of": None, "plants": "toktogul"}, "Toktogul reservoir: at least 1,250 GWh"),
-    ("exchange", {"to": (), "filling": None}, "; the other side sends 200 GWh (March, April); Uzbekistan returns 350 GWh (June – September)"),
+    ("exchange", {"to": (), "filling": None}, "; 200 GWh sent by the other side (March, April); 350 GWh returned by Uzbekistan (June – September)"),
     ("min_flow", {"party": (), "to": ()}, "in every step, June – August"),
     ("min_volume", {"season": "non_growing"}, "non-growing season (owed by Uzbekistan to Kazakhstan)"),
     ("min_volume", {"season": None, "start": "2025-10-01", "end": "2026-04-01"}, ", 1 October 2025 – 31 March 2026 (owed"),

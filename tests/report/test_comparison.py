@@ -11,7 +11,7 @@ import pytest
 
 from tests.agreement.kinds import river
 from tests.thorough import diagonal
-from waterdeal.report.comparison import comparison_text, plans_text
+from waterdeal.reports.comparison import comparison_text, plans_text
 from waterdeal.results.compare import compare_plans
 from waterdeal.words import LANGUAGES, Words
 

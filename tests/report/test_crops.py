@@ -8,9 +8,9 @@ import pytest
 
 from tests.farms import farm
 from tests.thorough import diagonal
-from waterdeal.report.crops import crop_grid, crops
-from waterdeal.report.edition import Edition
-from waterdeal.report.text import WIDTH, summary_text
+from waterdeal.reports.crops import crop_grid, crops
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.text import WIDTH, summary_text
 from waterdeal.results.tables import field_table
 from waterdeal.words import LANGUAGES, Words
 

@@ -14,9 +14,9 @@ import waterdeal as wd
 from waterdeal.basin.check import check_basin
 from waterdeal.basin.tables import TABLES
 from waterdeal.examples import two_party_basin
-from waterdeal.report.crossings import crossings, find_crossings
-from waterdeal.report.edition import Edition
-from waterdeal.report.table import Table
+from waterdeal.reports.crossings import crossings, find_crossings
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.table import Table
 from waterdeal.results.store import read_results, to_bytes
 from waterdeal.tracking.agreed import AGREED, KEPT, READINGS
 from waterdeal.words import Words
@@ -49,6 +49,21 @@ def test_the_basin_tells_of_crossings_and_the_network_of_others(two_party_plan: 
         told = [float(row[place] or 0.0) for row in table.rows[: len(days)]]
         assert np.allclose(told, np.round(volumes / days / 0.0864, 1))
         assert table.rows[len(days)][place] == round(float(volumes.sum()), 1)
+
+
+def test_side_inflow_crosses_with_the_river_that_it_joins(two_party_plan: xr.Dataset) -> None:
+    """Formed above the border, joining where a crossing with a gauge ends: behind that, and told so; else it is a crossing of its own."""
+    plan = two_party_plan.assign(
+        node_party=("node", ["UP", "LOW", "LOW", "UP"]),  # two sources in one country, the dam in the other
+        link_from=("link", ["headwater", "upper_dam", "delta"]), link_to=("link", ["upper_dam", "fields", "upper_dam"]),
+    )  # fmt: skip
+    assert [(one.place, one.joins) for one in find_crossings(plan)] == [("headwater_dam", ""), ("dam_delta", "")]
+    plan.attrs["crossings"] = json.dumps([{**TOLD[0], "place": "dam_delta", "agencies": ""}])
+    assert [(one.place, one.joins) for one in find_crossings(plan)] == [("dam_delta", ""), ("headwater_dam", "dam_delta")]
+    (table,) = crossings(Edition(plan, Words("en")))
+    assert table.notes[1] == "headwater_dam: side inflow formed above the border; it crosses in the river with dam_delta, at no place of its own"
+    other = plan.assign(link_to=("link", ["fields", "upper_dam", "upper_dam"]))
+    assert [one.joins for one in find_crossings(other)] == ["", ""]
 
 
 def test_what_was_measured_stands_beside_the_agreed_plan(runs: Runs, tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from tests.model.test_environment import aral, pulse, river, shape
 from tests.thorough import diagonal
 from waterdeal.ask.conflict import TOLD, gather_involved
 from waterdeal.lp.program import Element
-from waterdeal.report.edition import Edition
-from waterdeal.report.environment import least_flows, missing_grid
-from waterdeal.report.quantity import Teller
-from waterdeal.report.text import WIDTH, summary_text
-from waterdeal.report.why import involved_lines
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.environment import least_flows, missing_grid
+from waterdeal.reports.quantity import Teller
+from waterdeal.reports.text import WIDTH, summary_text
+from waterdeal.reports.why import involved_lines
 from waterdeal.words import LANGUAGES, Words, read_texts
 
 if TYPE_CHECKING:

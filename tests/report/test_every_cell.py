@@ -21,14 +21,14 @@ from tests.properties.rivers import rivers
 from tests.thorough import examples
 from waterdeal.accounts.compensation import Compensation
 from waterdeal.accounts.party import WORTHS, party_accounts
-from waterdeal.report import accounts as accounts_module
-from waterdeal.report import controlled, edition, hindcast, tracking
-from waterdeal.report.batch import FIGURES, _printed
-from waterdeal.report.quantity import Teller
-from waterdeal.report.sharing import sharing_lines
-from waterdeal.report.sought import printed_releases
-from waterdeal.report.tables import make_tables
-from waterdeal.report.why import why_text
+from waterdeal.reports import accounts as accounts_module
+from waterdeal.reports import controlled, edition, hindcast, tracking
+from waterdeal.reports.batch import FIGURES, _printed
+from waterdeal.reports.quantity import Teller
+from waterdeal.reports.sharing import sharing_lines
+from waterdeal.reports.sought import printed_releases
+from waterdeal.reports.tables import make_tables
+from waterdeal.reports.why import why_text
 from waterdeal.results.compare import as_printed, compare_plans
 from waterdeal.words import Words
 
@@ -45,7 +45,7 @@ EXACT = 5
 def exact_figures() -> Iterator[None]:
     """Print all figures with more decimals than rounding could move."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in [module for name, module in sys.modules.items() if name.startswith("waterdeal.report")]:
+        for module in [module for name, module in sys.modules.items() if name.startswith("waterdeal.reports")]:
             for name in ("VOLUME", "RATE", "PERCENT", "LEVEL"):
                 if isinstance(getattr(module, name, None), int):
                     patch.setattr(module, name, EXACT)
@@ -155,7 +155,7 @@ def test_what_cannot_be_rounded_is_told(dry_plan: xr.Dataset, monkeypatch: pytes
 
     told = {table.name: table.notes for table in make_tables(dry_plan, "en")}
     assert not any("Rounding:" in note for notes in told.values() for note in notes)
-    monkeypatch.setattr("waterdeal.report.edition.round_controlled", furthest)
+    monkeypatch.setattr("waterdeal.reports.edition.round_controlled", furthest)
     told = {table.name: table.notes for table in make_tables(dry_plan, "en")}
     assert any("the furthest is 1.7 units off" in note for note in told["deliveries"])
 

@@ -10,11 +10,11 @@ from tests.drafts import draft
 from tests.model.test_ground import dry, evaporating
 from tests.published.test_groundwater import published_plan
 from tests.thorough import diagonal
-from waterdeal.report.balance import party_balance
-from waterdeal.report.edition import Edition
-from waterdeal.report.environment import aquifers, salt
-from waterdeal.report.tables import make_tables
-from waterdeal.report.text import WIDTH, summary_text
+from waterdeal.reports.balance import party_balance
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.environment import aquifers, salt
+from waterdeal.reports.tables import make_tables
+from waterdeal.reports.text import WIDTH, summary_text
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:

@@ -18,17 +18,18 @@ import waterdeal as wd
 from tests.commands import call
 from tests.report.conftest import DOCUMENTS, documents, make_document
 from tests.thorough import diagonal
-from waterdeal.report.blocks import Heading, Listing, Paragraph
-from waterdeal.report.findings import COMMANDS
-from waterdeal.report.kinds import KINDS
-from waterdeal.report.renderers import RENDERERS
-from waterdeal.report.table import Table
+from waterdeal.errors import FileProblem
+from waterdeal.reports.blocks import Heading, Listing, Paragraph
+from waterdeal.reports.findings import COMMANDS
+from waterdeal.reports.kinds import KINDS
+from waterdeal.reports.renderers import RENDERERS
+from waterdeal.reports.table import Table
 from waterdeal.results.store import read_results
 from waterdeal.words import LANGUAGES, SPOKEN, Words, read_texts
 
 if TYPE_CHECKING:
     from tests.report.conftest import Runs
-    from waterdeal.report.document import Document
+    from waterdeal.reports.document import Document
 
 
 def _tables(document: Document) -> list[Table]:
@@ -67,6 +68,9 @@ def test_no_part_names_a_command_once_all_were_asked(asked: Runs) -> None:
     said = [block.text for document in english.values() for block in document.blocks if isinstance(block, Paragraph)]
     assert not [text for text in said if "Not asked yet" in text]
     assert {table.name for table in _tables(english["season"])} >= {"annex_limits", "crossings", "shortages", "alternatives", "frontier"}
+    told = {table.name: table for table in _tables(english["season"])}
+    due = [(row[0], row[2]) for row in told["parties"].rows[:-1]]
+    assert [row[:2] for row in told["alternatives"].rows] == due  # its own plan, in the order and as printed above
     corners = json.loads((asked.kept / "findings" / "frontier.json").read_bytes())["content"]["corners"]
     printed = next(table for table in _tables(english["season"]) if table.name == "frontier")
     assert [row[1:3] for row in printed.rows[:-1]] == [(round(one["UP_energy"], 2), round(one["LOW_delivery"], 2)) for one in corners]
@@ -193,6 +197,9 @@ def test_what_cannot_be_written_or_was_changed_is_one_error(runs: Runs, tmp_path
     assert (told.code, told.err.count("\n")) == (9, 1), told.err
     assert (run if fault == "changed" else out).name in told.err
     assert [file.read_bytes() for file in out.rglob("*") if file.is_file()] == ([b"open"] if fault == "locked" else [])
+    if fault == "changed":
+        with pytest.raises(FileProblem, match="files of the run are not as they were written"):
+            wd.report(run, "annex", "ru")
 
 
 def test_what_cannot_be_compared_or_told_is_one_error(runs: Runs) -> None:

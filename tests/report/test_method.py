@@ -18,16 +18,16 @@ from tests.commands import call, two_party_deal
 from tests.properties.agreements import agreements
 from tests.thorough import examples
 from waterdeal.errors import Infeasible
-from waterdeal.report.choices import JUDGED, choice_blocks, objective_of
-from waterdeal.report.edition import Edition
-from waterdeal.report.material import take
-from waterdeal.report.plots.block import figure_block
-from waterdeal.report.plots.river import storage
-from waterdeal.report.proportional import balance, cut_blocks
-from waterdeal.report.table import Table
-from waterdeal.report.worked_clause import clause_sheet
-from waterdeal.report.worked_river import reach_sheet, reservoir_sheet
-from waterdeal.report.worked_user import user_sheet
+from waterdeal.reports.choices import JUDGED, choice_blocks, objective_of
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.material import take
+from waterdeal.reports.plots.block import figure_block
+from waterdeal.reports.plots.river import storage
+from waterdeal.reports.proportional import balance, cut_blocks
+from waterdeal.reports.table import Table
+from waterdeal.reports.worked_clause import clause_sheet
+from waterdeal.reports.worked_river import reach_sheet, reservoir_sheet
+from waterdeal.reports.worked_user import user_sheet
 from waterdeal.results.store import read_results
 from waterdeal.words import LANGUAGES, Words
 

@@ -14,10 +14,10 @@ import waterdeal as wd
 from tests.browser import Seen, browser
 from tests.report.conftest import documents
 from tests.thorough import diagonal
-from waterdeal.report.as_html import render
-from waterdeal.report.blocks import Heading, Pages
-from waterdeal.report.document import Document
-from waterdeal.report.table import Column, Table
+from waterdeal.reports.as_html import render
+from waterdeal.reports.blocks import Heading, Pages
+from waterdeal.reports.document import Document
+from waterdeal.reports.table import Column, Table
 from waterdeal.words import LANGUAGES, SPOKEN, Words
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import waterdeal as wd
 from tests.properties.agreements import agreements
 from tests.thorough import examples
 from waterdeal.errors import Infeasible
-from waterdeal.report.allocation import make_periods
-from waterdeal.report.edition import Edition
-from waterdeal.report.table import Table
+from waterdeal.reports.allocation import make_periods
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.table import Table
 from waterdeal.results.tables import SMALL
 from waterdeal.words import Words
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from tests.drafts import Draft
-    from waterdeal.report.document import Document
+    from waterdeal.reports.document import Document
     from waterdeal.types import Floats
 
 #: one unit of the last digit, and what floats leave

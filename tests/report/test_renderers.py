@@ -5,20 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
 
 from tests.thorough import diagonal
-from waterdeal.report.files import report_files, table_csv
-from waterdeal.report.text import WIDTH, clean, make_grid, summary_text
+from waterdeal.errors import FileProblem
+from waterdeal.reports.blocks import Paragraph
+from waterdeal.reports.document import Document
+from waterdeal.reports.excel import pages_bytes
+from waterdeal.reports.files import report_files, table_csv
+from waterdeal.reports.laid_out import measure
+from waterdeal.reports.table import Column, Table
+from waterdeal.reports.text import WIDTH, clean, make_grid, summary_text
 from waterdeal.words import DANGEROUS, LANGUAGES, Words, safe_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import xarray as xr
 
-    from waterdeal.report.table import Table
 
 ATTACKS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx", "\nx", "https://example.org/?a=1&b=2", "{=1}")
 
@@ -112,6 +120,24 @@ def test_workbook_holds_every_table_as_numbers(dry_plan: xr.Dataset, dry_tables:
     assert not sheet.cell(7, 2).font.bold
 
 
+def test_rows_of_a_workbook_are_as_high_as_their_words() -> None:
+    """By hand: three words too long to share a line, below a group and alone; a text that is broken at its last word."""
+    head, text = "Боковые притоки Карадарьи", "Карадарья выше Андижанского водохранилища"
+    grouped = Table("one", "one", "", "", (Column("", width=36), Column(head, "KG → UZ", 1, width=13)), ((text, 1.0),))
+    alone = Table("two", "two", "", "", (Column("", width=36), Column(head, digits=1, width=13)), ((text, 1.0),))
+    book = open_book(pages_bytes((grouped, alone), Words("ru"), "", None))
+    heights = [[sheet.row_dimensions[row].height or 0 for row in range(4, 7)] for sheet in book]
+    assert [high >= 3 * 12 for high in heights[0]] == [False, True, False]
+    assert heights[1][0] >= 3 * 12
+    assert heights[0][2] == heights[1][1] == 2 * 12.75
+
+
+def test_wide_letters_take_more_of_a_page_than_narrow_ones() -> None:
+    """A column that is made for the longest word breaks none in Kazakh or Russian."""
+    assert measure("айырма") == pytest.approx(4 * 0.53 + 2 * 0.78)
+    assert measure("шыжм") > 1.4 * measure("етіс")
+
+
 def test_workbook_without_date_or_hash_is_written(two_party_plan: xr.Dataset) -> None:
     """A plan that does not say when it was made still has a fixed date."""
     book = open_book(report_files(two_party_plan, "uz", ("xlsx",))["allocation.uz.xlsx"])
@@ -163,3 +189,17 @@ def test_decimal_comma_in_the_summary(dry_plan: xr.Dataset) -> None:
     assert "818,1" in russian
     assert "818.1" in english
     assert "818.1" not in russian
+
+
+#: a letter of old kana, which hardly a font has
+RARE = "\U0001aff0"
+
+
+def test_letters_that_no_font_draws_are_told_and_nothing_is_written(tmp_path: Path) -> None:
+    """A page would have nothing in their place; Word and the browser look for a font themselves."""
+    document = Document("note", "en", "Note", (Paragraph(f"Қазақ Ўзбек 3 м³ → {RARE}"),))
+    with pytest.raises(FileProblem, match=f"draws these letters in a PDF: {RARE}. Install a font"):
+        document.save(tmp_path / "note.pdf")
+    assert not list(tmp_path.iterdir())
+    assert RARE in document.render("html").decode()
+    assert replace(document, blocks=(Paragraph("Қазақ Ўзбек 3 м³ → ≥ −"),)).render("pdf")

@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.thorough import diagonal
-from waterdeal.report.allocation import make_periods
-from waterdeal.report.controlled import Sums, round_controlled, sets_of
-from waterdeal.report.edition import Edition, round_rates, round_tree
-from waterdeal.report.tables import make_tables
+from waterdeal.reports.allocation import make_periods
+from waterdeal.reports.controlled import Sums, round_controlled, sets_of
+from waterdeal.reports.edition import Edition, round_rates, round_tree
+from waterdeal.reports.tables import make_tables
 from waterdeal.results.tables import balance_items, party_balance_table, reservoir_table, round_to_total
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from waterdeal.report.table import Table
+    from waterdeal.reports.table import Table
     from waterdeal.types import Floats
 
 VOLUMES = st.lists(st.floats(0, 5000), min_size=1, max_size=30)

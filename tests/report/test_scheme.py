@@ -14,10 +14,10 @@ import pytest
 
 from tests.commands import call
 from tests.thorough import diagonal
-from waterdeal.report.colours import STATES
-from waterdeal.report.promises import read_promises
-from waterdeal.report.scheme import DASHES, draw_scheme
-from waterdeal.report.scheme_layout import HEIGHT, LETTER, WIDTH, River, find_stem, lay_out
+from waterdeal.reports.colours import STATES
+from waterdeal.reports.promises import read_promises
+from waterdeal.reports.scheme import DASHES, draw_scheme
+from waterdeal.reports.scheme_layout import HEIGHT, LETTER, WIDTH, River, find_stem, lay_out
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.words import LANGUAGES, Words
 

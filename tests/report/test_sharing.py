@@ -11,9 +11,9 @@ import pytest
 from tests.solve.test_sharing import pool, with_rule
 from tests.thorough import diagonal
 from waterdeal.lp.options import SolveOptions
-from waterdeal.report.edition import Edition
-from waterdeal.report.sharing import river_factors, sharing_lines
-from waterdeal.report.text import summary_text
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.sharing import river_factors, sharing_lines
+from waterdeal.reports.text import summary_text
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import USUAL_LEVELS
 from waterdeal.solve.other_rule import other_deliveries
@@ -23,7 +23,7 @@ from waterdeal.words import LANGUAGES, Words
 if TYPE_CHECKING:
     import xarray as xr
 
-    from waterdeal.report.table import Table
+    from waterdeal.reports.table import Table
 
 
 @pytest.mark.parametrize("language", diagonal(LANGUAGES, "ru"))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.thorough import diagonal
-from waterdeal.report.about import told_unique
-from waterdeal.report.edition import Edition
-from waterdeal.report.sureness import sure_lines
-from waterdeal.report.text import summary_text
+from waterdeal.reports.about import told_unique
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.sureness import sure_lines
+from waterdeal.reports.text import summary_text
 from waterdeal.variables import WHOLE
 from waterdeal.words import LANGUAGES, Words
 

@@ -8,15 +8,17 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import numpy as np
+import openpyxl
 import pytest
 
 from tests.commands import TWO_PARTY
 from tests.drafts import draft, user
 from tests.thorough import diagonal
 from waterdeal.basin.origins import origins_of
-from waterdeal.report.excel import workbook_bytes
-from waterdeal.report.tables import make_tables
-from waterdeal.report.text import summary_text
+from waterdeal.reports.excel import pages_bytes, workbook_bytes
+from waterdeal.reports.table import Column, Table
+from waterdeal.reports.tables import make_tables
+from waterdeal.reports.text import summary_text
 from waterdeal.results.indicators import group_indicators, plan_indicators
 from waterdeal.run import load
 from waterdeal.words import LANGUAGES, Words
@@ -24,7 +26,7 @@ from waterdeal.words import LANGUAGES, Words
 if TYPE_CHECKING:
     import xarray as xr
 
-    from waterdeal.report.table import Cell, Table
+    from waterdeal.reports.table import Cell
 
     Tables = dict[str, tuple[Table, ...]]
 
@@ -263,3 +265,23 @@ def test_a_dry_river_of_which_nothing_is_asked_is_not_told_as_nothing_missing() 
     assert "Rivers that carry no water in some step: mouth." in told
     indicators = pick(make_tables(river.plan(), "en"), "indicators").rows
     assert [cells[1] for cells in indicators if "flow" in str(cells[0])][:2] == [None, None]
+
+
+def test_a_long_note_stays_on_its_page() -> None:
+    """Below a table on two pages side by side a note takes as many lines as it needs, and ends before the second page."""
+    columns = (Column("Где"), *(Column(f"{day}", digits=1, group=month) for month in ("Май", "Июнь") for day in range(12)))
+    note = "Распределение: наименьший взвешенный дефицит. " * 6
+    table = Table("t", "t", "Подача", "", columns, (("Юг", *[1.5] * 24),), notes=(note, "Коротко."))
+    sheet = openpyxl.load_workbook(io.BytesIO(pages_bytes([table], Words("ru"), "2026", None))).worksheets[0]
+    (cut,) = (page.id for page in sheet.col_breaks.brk)
+    (over,) = (one for one in sheet.merged_cells.ranges if str(sheet.cell(one.min_row, one.min_col).value).startswith("Распределение"))
+    assert (over.min_col, over.max_col) == (2, cut)
+    assert sheet.row_dimensions[over.min_row].height >= 4 * 12
+
+
+def test_every_figure_is_named_in_words(dry_plan: xr.Dataset) -> None:
+    """Its table and its column; none stands in a sheet by its key."""
+    figures = [origin["figure"] for origin in origins_of(dry_plan) if not origin["figure"].startswith("scenario.")]
+    keys = {key for figure in figures for key in (f"data.{figure.split('.')[0]}", f"field.{figure.rsplit('.', 1)[1]}")}
+    assert len(keys) > 80
+    assert sorted(key for key in keys if not Words("en").has(key)) == []

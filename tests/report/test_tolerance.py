@@ -11,8 +11,8 @@ from tests.solve.test_give import floor_that_rises
 from tests.thorough import diagonal
 from waterdeal.lp.options import SolveOptions
 from waterdeal.provenance import BOUGHT
-from waterdeal.report.edition import Edition
-from waterdeal.report.tolerance import given_table, level_table, tolerance_lines
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.tolerance import given_table, level_table, tolerance_lines
 from waterdeal.run import solve_inputs
 from waterdeal.solve.bought import bought
 from waterdeal.solve.single import Passes

@@ -8,7 +8,7 @@ import pytest
 
 from tests.drafts import Draft, draft, solve, user
 from waterdeal.examples import monthly
-from waterdeal.report.text import summary_text
+from waterdeal.reports.text import summary_text
 from waterdeal.results.decided import decided_of_flows, decided_of_users, decided_of_volumes
 from waterdeal.tracking.remainder import remaining_inputs
 

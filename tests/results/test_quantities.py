@@ -78,7 +78,7 @@ def test_roles_are_those_that_code_asks_for(role: str) -> None:
 #: lists that choose or order names: what ensembles and batches keep unless told, for people; which input cannot be above which
 CHOICES = {
     ("ensemble/members.py", "QUANTITIES"),
-    ("report/batch.py", "SHOWN"),
+    ("reports/batch.py", "SHOWN"),
     ("scenario/given.py", "_ORDERED"),
 }
 

@@ -10,8 +10,8 @@ import pytest
 from tests.drafts import Draft, draft, user
 from waterdeal.basin.records import FEWEST
 from waterdeal.errors import BasinDataError
-from waterdeal.report.edition import Edition
-from waterdeal.report.records import record_lines, record_table
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.records import record_lines, record_table
 from waterdeal.results.records import Held, held_against_record, inputs_against_record, record_told
 from waterdeal.words import LANGUAGES, Words
 

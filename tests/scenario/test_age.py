@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from tests.commands import TWO_PARTY, call
-from waterdeal.report.age import age_lines
-from waterdeal.report.edition import Edition
-from waterdeal.report.summary import party_summary
-from waterdeal.report.text import summary_text
+from waterdeal.reports.age import age_lines
+from waterdeal.reports.edition import Edition
+from waterdeal.reports.summary import party_summary
+from waterdeal.reports.text import summary_text
 from waterdeal.run import load
 from waterdeal.scenario.age import old_figures
 from waterdeal.words import LANGUAGES, Words

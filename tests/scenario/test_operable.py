@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,8 @@ FLOOD_YEARS = {"syrdarya-growing-wet"}
 GREATEST_DAY = {"toktogul_release": 928.0, "shardara_release": 1030.0}
 #: the deal that has no plan as it stands; at the least concession that gives one, its promises take the last water of the rivers
 CONCEDED = {DEAL: ["agreement.supply_UZ.concession=0.11"]}
+#: explanations that tell of these plans
+DOCS = Path(__file__).parents[2] / "docs" / "explanation"
 KARA_DARYA = ("andijan_release", "karadarya_uchtepe", "uchtepe_flow")
 
 
@@ -102,9 +105,63 @@ def test_toktogul_changes_by_no_more_than_two_and_a_half_times(planned: tuple[st
     assert (ratio <= 2.5).all()
 
 
+#: name of a season in the table of plans held to the record
+SEASON_OF = {
+    DRY: "dry", "syrdarya-growing-aral": "Aral first", "syrdarya-growing-median": "median", "syrdarya-growing-wet": "wet",
+    "syrdarya-growing-2022": "2022", "syrdarya-non-growing-2025-26": "winter 2025-26",
+}  # fmt: skip
+
+
+def _told_of(name: str, plan: xr.Dataset) -> list[str]:
+    """What docs/explanation/trust.md and toktogul-modes.md are to tell of a plan, as its figures have it."""
+
+    def rates(place: str) -> list[str]:
+        return [f"{rate:.0f}" for rate in plan["discharge"].sel(link=place).values]
+
+    of = {link: rates(f"{link}_release") for link in ("toktogul", "andijan", "shardara")}
+    short, energy = float(plan["shortage"].sum()), float(plan["energy"].sum())
+    found = [f"| {SEASON_OF[name]} | {len(held_against_record(plan).outside)} |"] if name in SEASON_OF else []
+    if name == DRY:
+        ends = sorted(map(int, of["shardara"]))
+        found += [f"dry: Andijan in April | 0 | {', '.join(of['andijan'][:3])} |", f"dry: Shardara, April-September | | {ends[0]} to {ends[-1]} |"]
+        found += [f"end of September | 277 to 649 within a dekad | {of['toktogul'][-1]} |", f"{of['andijan'][-1]} m3/s where 34 to 110 were"]
+    if name == "syrdarya-growing-aral":
+        ends = sorted(map(int, of["shardara"]))
+        found += [f"between 46 and 46 | {ends[-1]} at most, {ends[0]} at least |"]
+    if name == "syrdarya-non-growing-2025-26":
+        found += [f"2,627 in March III | {of['toktogul'][0]} in every dekad |", f"4,130 in October I | {of['shardara'][0]} in every dekad |"]
+        found += [f"122 hm3, 4,845 GWh | {short:.0f} hm3, {energy:,.0f} GWh |"]
+    return found
+
+
+def _told_of_mode(plan: xr.Dataset) -> list[str]:
+    """Cells of the table of docs/explanation/toktogul-modes.md."""
+    month = plan["time"].dt.month.values
+    released, summer = plan["flow"].sel(link="toktogul_release").values, (month >= 4) & (month <= 9)
+    january = plan["discharge"].sel(link="toktogul_release").values[month == 1]
+    energy = plan["energy"].values[plan["plant_party"].values == "KG"]
+    short = plan["shortage"].sum("time").groupby(plan["demand_party"]).sum()
+    missed = ", ".join(f"{float(short.sel(demand_party=party)):.0f}" for party in ("KG", "KZ", "TJ", "UZ"))
+    made = f"{energy.sum():,.0f}; {energy[:, ~summer].sum():,.0f}"
+    share = released[summer].sum() / released.sum()
+    return [f"| {share:.2f} |", f"| {january[0]:.0f} |", f"| {made} |", f"| {float(plan['power_unserved'].sum()):,.0f} |", f"| {missed} |"]
+
+
+def test_the_pages_tell_of_this_plan(planned: tuple[str, xr.Dataset]) -> None:
+    """Tables of what plans do, before and after, and of the two modes, have today's figures."""
+    name, plan = planned
+    modes = name in {"syrdarya-power-mode", "syrdarya-irrigation-mode"}
+    page = (DOCS / ("toktogul-modes.md" if modes else "trust.md")).read_text(encoding="utf-8")
+    assert [told for told in (_told_of_mode(plan) if modes else _told_of(name, plan)) if told not in page] == []
+
+
 def test_an_operator_has_nothing_to_ask(planned: tuple[str, xr.Dataset]) -> None:
-    """No dry river, no tenfold jump, no dam left empty; not of modes, which serve one use alone, nor where hard promises come first."""
+    """No dry river, no tenfold jump, no dam left empty; not of modes, which serve one use alone, nor where hard promises come first.
+
+    What the Northern Aral is to get in spring may empty Tuyabuguz for June, which plans of nearly the same worth do and do not.
+    """
     name, plan = planned
     if name in CONCEDED or "mode" in name:
         pytest.skip("it serves one use before all others")
-    assert [(one.kind, one.place, one.when) for one in held_against_record(plan).questions] == []
+    may = {("dead", "tuyabuguz")} if name == "syrdarya-growing-aral" else set()
+    assert [one for one in held_against_record(plan).questions if (one.kind, one.place) not in may] == []

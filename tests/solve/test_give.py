@@ -30,6 +30,7 @@ from waterdeal.model.build import build_model
 from waterdeal.results.audit import audit
 from waterdeal.results.certificate import level_rooms
 from waterdeal.results.lines import with_data
+from waterdeal.results.result import Result
 from waterdeal.results.tolerance import counted_on
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import Scenario
@@ -249,10 +250,11 @@ def moved(plan: xr.Dataset, name: str, level: str, by: float) -> xr.Dataset:
 def test_the_audit_holds_each_level_to_its_least_and_its_give(name: str, level: str, by: float) -> None:
     """All of the pool is given here, so nothing may be added to what is missing, nor taken off the least or off the pool."""
     plan, _ = planned(floor_that_rises(give=0.05))
-    assert dict(zip(plan["objective_level"].values.tolist(), level_rooms(plan).tolist(), strict=True))["environment"] == pytest.approx(
-        4 * CUMEC_DAY
-    )
+    assert Result(plan).by_level().loc["environment", ["value", "least", "give"]].tolist() == pytest.approx([4 * CUMEC_DAY, 0, 4 * CUMEC_DAY], abs=1e-6)
     changed = plan.assign({name: plan[name] - by}) if not level else moved(plan, name, level, by)
+    within = Result(changed).by_level()["within"].to_dict()
+    assert within == {name: None if np.isnan(by) else name != (level or "environment") for name in within}
+    assert all(Result(plan).by_level()["within"])
     failed = {check.name for check in audit(changed).checks if not check.passed}
     assert "levels" in failed
 

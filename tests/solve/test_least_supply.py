@@ -16,7 +16,7 @@ from tests.solve.test_give import LEVELS, asked
 from tests.thorough import examples
 from waterdeal.examples import syrdarya
 from waterdeal.lp.options import SolveOptions
-from waterdeal.report.text import summary_text
+from waterdeal.reports.text import summary_text
 from waterdeal.results.audit import audit
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.ranks import with_ranks

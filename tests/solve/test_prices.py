@@ -17,7 +17,7 @@ from waterdeal.examples import two_party_inputs
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
-from waterdeal.report.comparison import prices_text
+from waterdeal.reports.comparison import prices_text
 from waterdeal.scenario.schema import LEVELS
 from waterdeal.solve.loosened import price
 from waterdeal.words import Words

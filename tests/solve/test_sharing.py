@@ -26,7 +26,7 @@ from waterdeal.lp.pools import open_pools
 from waterdeal.lp.program import Matrix, Opening, Pools, Program, Sharing
 from waterdeal.lp.reduced import reduced
 from waterdeal.lp.session import Session
-from waterdeal.lp.sharing import Ease, Goal, mosts_of
+from waterdeal.lp.sharing import Ease, Goal, Ways, mosts_of
 from waterdeal.lp.solution import ROOM, LevelBounds, minimise_held
 from waterdeal.model.build import build_model
 from waterdeal.results.audit import audit
@@ -244,7 +244,7 @@ def test_shares_are_eased_where_what_is_held_contradicts_itself() -> None:
     nothing, costs = np.zeros(0), (np.array([1.0, 0.0]), np.ones(2))
     shared = Sharing(np.array([0]), np.zeros(0, np.int64), first=True, most=np.full(1, 10.0), planned=nothing)
     easing = Ease((shared,), 0.1, (("even", np.array([0.0, 1.0])),), np.zeros(0, np.int64), costs, None, None)
-    assert ease(solver, program, Goal("even", costs[0], then=easing), bounds)
+    assert ease(solver, program, Goal("even", costs[0], then=easing), bounds, Ways())
     assert bounds.column[1] == pytest.approx(np.array([2.0, 2.0]), abs=1e-6)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.commands import TWO_PARTY, call
-from waterdeal.report.plots.deal import frontier
+from waterdeal.reports.plots.deal import frontier
 from waterdeal.run import load
 from waterdeal.studies.frontier import FrontierChoices, find_frontier
 

@@ -14,7 +14,7 @@ from waterdeal.basin.make import make_basin
 from waterdeal.basin.write import basin_rows
 from waterdeal.documents import toml_text
 from waterdeal.examples import two_party_basin, two_party_content
-from waterdeal.report.facts import facts_text
+from waterdeal.reports.facts import facts_text
 from waterdeal.run import load, make_case
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.read import read_scenario

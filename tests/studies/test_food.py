@@ -17,7 +17,7 @@ from waterdeal.agreement.inputs import clauses_of, unheld_parts
 from waterdeal.errors import Infeasible, InputError
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model, materialise
-from waterdeal.report.food import food_text
+from waterdeal.reports.food import food_text
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.results.result import Result
 from waterdeal.run import Case, solve_inputs

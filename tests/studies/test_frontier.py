@@ -20,7 +20,7 @@ from waterdeal.lp.compile import compile_model
 from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
-from waterdeal.report.studies import shown_corners
+from waterdeal.reports.studies import shown_corners
 from waterdeal.results.lines import with_data
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import LEVELS

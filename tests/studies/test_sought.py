@@ -9,7 +9,7 @@ import pytest
 import waterdeal as wd
 from tests.commands import call, two_party_deal
 from tests.matrix.conftest import DEAL
-from waterdeal.report.sought import sought_record, sought_text
+from waterdeal.reports.sought import sought_record, sought_text
 from waterdeal.studies.sought import read_goal, release_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from tests.commands import TWO_PARTY, call
 from tests.drafts import Draft, draft, user
 from waterdeal.documents import toml_text
 from waterdeal.errors import InputError
-from waterdeal.report.works import works_text
+from waterdeal.reports.works import works_text
 from waterdeal.run import Case, load, make_case
 from waterdeal.studies.works import Weighed, weigh_works
 from waterdeal.words import LANGUAGES, Words

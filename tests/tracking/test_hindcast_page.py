@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.tracking.river import Measured, write_basin
-from waterdeal.report.plots.hindcast import hindcast_figure
+from waterdeal.reports.plots.hindcast import hindcast_figure
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.tracking.hindcast import Hindcast, hindcast
 

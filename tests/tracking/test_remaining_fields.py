@@ -32,7 +32,7 @@ def planned(inputs: xr.Dataset) -> xr.Dataset:
     return plan
 
 
-@examples(2, 150)
+@examples(2, 75)
 @given(farms(), st.integers(1, 5), st.integers(1, 4))
 def test_whoever_follows_a_farm_gets_it_back(draft: Draft, count: int, more: int) -> None:
     """Also from the rest of a rest."""
@@ -54,7 +54,7 @@ def best_yields(inputs: xr.Dataset) -> list[float]:
     return inputs["path_yield"].to_series().groupby(inputs["path_field"].values).max().tolist()
 
 
-@examples(2, 100)
+@examples(2, 50)
 @given(farms(), st.integers(1, 5), st.tuples(st.floats(0.0, 1.0), st.floats(0.0, 1.0)))
 def test_less_water_in_the_past_yields_no_more(draft: Draft, count: int, parts: tuple[float, float]) -> None:
     """The rest of a season that was short of water passes the audit, and the shorter it was, the less can still be grown."""

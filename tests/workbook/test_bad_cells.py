@@ -19,7 +19,7 @@ from tests.thorough import diagonal
 from tests.workbook.books import by_hand, problems_of, rewrite, type_in, write_book
 from waterdeal.errors import WaterdealError
 from waterdeal.provenance import inputs_digest
-from waterdeal.report.workbook import facts_alone
+from waterdeal.reports.workbook import facts_alone
 from waterdeal.run import load, told_of_workbook
 from waterdeal.scenario.workbook import HIDDEN
 from waterdeal.words import Words

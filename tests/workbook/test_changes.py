@@ -24,7 +24,7 @@ from waterdeal.ensemble.traces import TraceVolumes
 from waterdeal.imports.actual import read_actual
 from waterdeal.imports.rates import as_rates
 from waterdeal.provenance import inputs_digest, run_hash
-from waterdeal.report.workbook import edit_workbook, facts_alone
+from waterdeal.reports.workbook import edit_workbook, facts_alone
 from waterdeal.run import load, make_case
 from waterdeal.scenario.locate import bundled_folder
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from waterdeal.agreement.clause import first_month, leaves
 from waterdeal.agreement.kinds.energy import Exchange
+from waterdeal.agreement.kinds.share import EqualRatio, MinSupplyRatio
 from waterdeal.agreement.place import counted_at
+from waterdeal.agreement.rates import Rates, step_volumes
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.calendar import next_month, season_span
 from waterdeal.errors import Problem
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from waterdeal.agreement.clause import Clause, Period
+    from waterdeal.agreement.made_up import MakeUp
     from waterdeal.agreement.river import River
 
 #: what the names in a field are names of
@@ -39,7 +42,7 @@ def check_clauses(clauses: Sequence[Clause], river: River, file: str) -> list[Pr
     """Run every rule on clauses."""
     rules = (
         _name_problems, _taken_twice, _date_problems, _index_problems, _period_problems, _calendar_problems, _head_problems, _line_problems,
-        _crop_problems,
+        _crop_problems, _made_up_problems,
     )  # fmt: skip
     return [
         Problem(file, None, f"{clause.id}.{field}", found, remedy)
@@ -82,6 +85,9 @@ def _date_problems(clause: Clause, river: River) -> Iterator[Finding]:
         if isinstance(day, date) and first <= day <= last and day not in borders:
             near = min(borders, key=lambda border: abs((border - day).days))
             yield field, say("agreement.no_border", day=day), say("agreement.no_border.remedy", near=near)
+    filling = getattr(clause, "filling", None)
+    if filling is not None and clause.steps(river).size and not first <= filling.on <= last:
+        yield "filling.on", say("agreement.day_outside", day=filling.on, first=first, last=last), say("agreement.day_outside.remedy")
     for rates in (clause, getattr(clause, "release", None)):
         for label in getattr(rates, "by_step", {}):
             if label not in river.labels and first <= _first_day(label) < last:
@@ -153,20 +159,52 @@ def _calendar_problems(clause: Clause, river: River) -> Iterator[Finding]:
                 yield f"{name}.{field}", found, remedy
 
 
+def cut_ratios(clause: Clause, river: River) -> Iterator[tuple[str, str]]:
+    """Tell the field of a ratio over a season, or months, of which the horizon holds a part, and what it holds: it is of that part."""
+    if isinstance(clause, EqualRatio) or (isinstance(clause, MinSupplyRatio) and clause.each == "period"):
+        for period in clause.periods(river):
+            yield from ((field, found) for field, found, _ in _cut_problems(clause, river, period, clause.months, has_past=False))
+
+
 def _line_problems(clause: Clause, river: River) -> Iterator[Finding]:
     """Report legs of energy for which a side has no line, where the basin has lines: nothing would arrive."""
     if not isinstance(clause, Exchange) or "power_link" not in river.data or not river.ids("power_link"):
         return
-    last = river.ends[-1].item()
     for name, leg in clause.power():
-        if leg.made_up is not None and leg.made_up.by > last and clause.steps(river).size:
-            yield f"{name}.made_up.by", say("agreement.made_up_late", day=leg.made_up.by, last=last), say("agreement.made_up_late.remedy")
         givers, takers = (clause.to, clause.party) if name == "sent" else (clause.party, clause.to)
         alone = [party for party in givers if not river.lines((party,), takers)]
         alone += [party for party in takers if not river.lines(givers, (party,))]
-        if not leg.plants and (alone or not clause.lines(name, river)[0]):
+        if not leg.plants and set(alone) <= set(river.parties) and (alone or not clause.lines(name, river)[0]):
             lines = ", ".join(river.ids("power_link"))
             yield name, say("agreement.no_line", party=", ".join(alone)), say("agreement.no_line.remedy", lines=lines)
+
+
+def _made_up_problems(clause: Clause, river: River) -> Iterator[Finding]:
+    """Report a day by which what is missing is made up that lies beyond the horizon, or not after what is due."""
+    if not clause.steps(river).size:
+        return
+    first, last = river.starts[0].item(), river.ends[-1].item()
+    for name in ("", "sent", "returned", "release"):
+        part = getattr(clause, name, None) if name else clause
+        made_up: MakeUp | None = getattr(part, "made_up", None)
+        if made_up is None:
+            continue
+        field, due = ".".join(filter(None, (name, "made_up", "by"))), _last_due(clause, part, river)
+        if made_up.by > last:
+            yield field, say("agreement.made_up_late", day=made_up.by, last=last), say("agreement.made_up_late.remedy")
+        elif made_up.by <= (due or first):
+            yield field, say("agreement.made_up_early", day=made_up.by, due=due or first), say("agreement.made_up_early.remedy")
+
+
+def _last_due(clause: Clause, part: object, river: River) -> date | None:
+    """Day after the first period in which a clause, or a leg of it, is due; None where none is in sight."""
+    steps, months = clause.steps(river), getattr(part, "months", ())
+    steps = steps[np.isin(river.month[steps], months)] if months else steps
+    if isinstance(part, Rates):
+        steps = np.array([step for step, _ in step_volumes(part, river, steps)], dtype=int)
+    periods = clause.periods(river, steps, tuple(months))
+    day: date | None = river.ends[periods[0].steps[-1]].item() if periods else None
+    return day
 
 
 def _cut_problems(clause: Clause, river: River, period: Period, months: tuple[int, ...], has_past: bool) -> Iterator[Finding]:

@@ -119,7 +119,7 @@ def in_unit_of_rows(concession: float, unit: str) -> bool:
 def number_told(rows: Sequence[Row]) -> float:
     """Return the number in the sentence of a clause, as it counts concessions; NaN where there are several, or it depends on the plan."""
     found = set()
-    for row in giving(rows):
+    for row in (row for row in giving(rows) if row.measure.weight > 0):
         told, mixed = row.measure.number, any(term.factor < 0 for term in row.terms) or row.counted_in == SHARE
         found.add(np.nan if told is None and mixed else round(row.scale * row.measure.weight if told is None else told, 9))
     return found.pop() if len(found) == 1 else np.nan

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -10,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from waterdeal.agreement.clause import Month, Names
+from waterdeal.agreement.made_up import MakeUp
 from waterdeal.agreement.rates import MonthKey
 from waterdeal.errors import refuse
 from waterdeal.fields import Energy, Factor, Frozen, Share
@@ -45,13 +45,6 @@ class LegScale(Frozen):
         return min([*self.by_class.values(), *(share for _, share in self.points)])
 
 
-class MakeUp(Frozen):
-    """What is missing to a leg comes later, up to the day `by` (exclusive), `rate` for one."""
-
-    by: date
-    rate: Annotated[float, Field(gt=0, le=10)] = 1.0
-
-
 class Power(Frozen):
     """Energy for the other side: `amount` over `months`, or `by_month`, less by a `scale`; what is missing may be `made_up` later.
 
@@ -74,6 +67,11 @@ class Power(Frozen):
         refuse((self.amount is None) != bool(self.by_month) or bool(self.months) != (self.amount is not None), "agreement.leg_amount")
         refuse(bool(self.by_month) and self.made_up is not None, "agreement.leg_made_up")
         refuse(bool(self.by_month) and self.so_far is not None, "agreement.leg_so_far")
+
+    @property
+    def penal(self) -> bool:
+        """Whether what is missing at last is paid for."""
+        return self.made_up is not None and self.made_up.penalty is not None
 
     @property
     def paid_in(self) -> str:

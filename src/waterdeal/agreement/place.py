@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from waterdeal.agreement.clause import Names
@@ -10,11 +12,11 @@ from waterdeal.errors import refuse
 from waterdeal.fields import Frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from waterdeal.agreement.river import Flows, River
-    from waterdeal.agreement.rows import Term
-    from waterdeal.types import Floats
+    from waterdeal.agreement.rows import Row, Term
+    from waterdeal.types import Floats, Ints
 
 
 class Place(Frozen):
@@ -42,6 +44,14 @@ def counted_at(place: Place, river: River) -> tuple[str, tuple[str, ...]]:
 def place_terms(place: Place, river: River, steps: Iterable[int]) -> tuple[Term, ...]:
     """Return the terms of the water counted at a place over steps, hm3."""
     return river.terms(*counted_at(place, river), steps)
+
+
+def of_plan(row: Row, place: Place, river: River, steps: Sequence[int] | Ints) -> Row:
+    """Return a row whose promise depends on the plan: no number tells it, and one of nothing is of the size of what is at stake."""
+    if row.concession is None:
+        return row
+    stake = row.scale or river.at_stake(*counted_at(place, river), steps)
+    return replace(row, scale=stake, measure=row.measure._replace(number=math.nan))
 
 
 def place_volumes(place: Place, flows: Flows) -> Floats:

@@ -54,12 +54,8 @@ class Promise:
         size, measure = self.amount if self.size is None else self.size, self.measure
         if measure.number is None and measure.unit != SHARE:
             measure = measure._replace(number=size * measure.weight)
-        return Row(self.part, self.sense, terms, self.amount - self.before, self.unit, self.part, size or self._at_stake(river), measure)
-
-    def _at_stake(self, river: River) -> float:
-        """Size of a promise of nothing: what the users require, or all water."""
-        required = float(river.requirement(self.places)[self.steps].sum()) if self.quantity == "delivery" else 0.0
-        return required or river.most_water
+        stake = size or river.at_stake(self.quantity, self.places, self.steps)
+        return Row(self.part, self.sense, terms, self.amount - self.before, self.unit, self.part, stake, measure)
 
     def reading(self, flows: Flows) -> Reading:
         """What was measured."""
@@ -70,5 +66,5 @@ class Promise:
 
 
 def as_share(promise: Promise, river: River) -> Promise:
-    """Let a promise give way by a share of itself: for clauses whose promises are in several units."""
+    """Let a promise give way by a share of itself: for clauses whose promises are several, or in several units."""
     return replace(promise, measure=Measure(SHARE, 1 / promise.row(river).scale))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field
 
@@ -42,6 +43,11 @@ class Rates(Frozen):
         """Range of the rates."""
         return spread("rate", *self.all_rates())
 
+    def part(self, share: float) -> Self:
+        """A share of the rates."""
+        tables = {name: {key: share * rate for key, rate in getattr(self, name).items()} for name in ("by_month", "by_step")}
+        return self.model_copy(update={"value": None if self.value is None else share * self.value, **tables})
+
     def all_rates(self) -> list[float]:
         """Every rate there is."""
         return [*([] if self.value is None else [self.value]), *self.by_month.values(), *self.by_step.values()]
@@ -58,13 +64,21 @@ def rate_promises(place: Place, volumes: Sequence[tuple[int, float]], river: Riv
     """Return one promise a step: the water at a place is at least, or at most, its volume; a rate gives way, or a share of several."""
     where, weights = counted_at(place, river), {step: 1 / river.volume_of(1.0, step) for step, _ in volumes}
     found = [Promise(river.labels[step], sense, *where, [step], volume, measure=Measure(RATE, weights[step])) for step, volume in volumes]
-    is_one = len({round(volume * weights[step], 9) for step, volume in volumes}) < 2
-    return found if is_one else [as_share(promise, river) for promise in found]
+    rates = [volume * weights[step] for step, volume in volumes]
+    if len({round(rate, 9) for rate in rates}) < 2:
+        return found
+    sizes = [volume or max(rates) / weights[step] for step, volume in volumes]  # a step of nothing gives way by a share of the largest rate
+    return [as_share(replace(promise, size=size), river) for promise, size in zip(found, sizes, strict=True)]
 
 
 def band_promises(place: Place, rates: Rates, within: float, river: River, steps: Ints) -> list[Promise]:
-    """Return two promises a step: the water at a place is not below, and not above, its rate by more than a share; that gives way."""
-    volumes, where, most = step_volumes(rates, river, steps), counted_at(place, river), max(rates.all_rates()) or 1.0
+    """Return two promises a step: the water at a place is not below, and not above, its rate by more than a share; that gives way.
+
+    A share of nothing is nothing: where all rates are, they give way themselves.
+    """
+    volumes, where, most = step_volumes(rates, river, steps), counted_at(place, river), max(rates.all_rates())
+    if not most:
+        return rate_promises(place, volumes, river, "at_most")
     sides: tuple[tuple[Sense, float], ...] = (("at_least", 1 - within), ("at_most", 1 + within))
     found = []
     for sense, share in sides:

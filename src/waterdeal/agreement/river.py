@@ -134,6 +134,15 @@ class River:
         at = [self.ids("demand").index(name) for name in demands]
         return np.asarray(self.along("requirement")[at].sum(axis=0))
 
+    def at_stake(self, quantity: str, places: Sequence[str], steps: Sequence[int] | Ints) -> float:
+        """Size of a promise of nothing: what the users require over steps, or all water."""
+        required = float(self.requirement(places)[steps].sum()) if quantity == "delivery" else 0.0
+        return required or self.most_water
+
+    def at_start(self, body: str) -> float:
+        """Storage of a body when the season begins, hm3."""
+        return float(self.data["past_storage_initial" if self.past else "storage_initial"].values[self.ids("reservoir").index(body)])
+
     def natural(self, link: str, steps: Iterable[int]) -> float:
         """Runoff above a link over steps, hm3, where there is any; else all water."""
         ends = zip(self.data["link_from"].values.tolist(), self.data["link_to"].values.tolist(), self.ids("link"), strict=True)

@@ -65,10 +65,10 @@ def explain_bargain(model: Bargain, rounds: int = 0) -> Explanation | None:
         return None if found is None else replace(found, no_help=tuple(negotiable), mix=None)
     whole = found = _with_ways(model, found, negotiable, model.ids, rounds)
     left, conflicts = list(model.ids), [whole]
-    while not whole.menu and found is not None:  # a concession that is enough leaves no other conflict
+    while not whole.menu and found is not None and found.clauses:  # a concession that is enough leaves no other conflict
         left = [name for name in left if name not in found.clauses]
         found = _conflict(model, left)
-        conflicts += [] if found is None else [found]
+        conflicts += [found] if found is not None and found.clauses else []
     mix, least = even_mix(model, negotiable, CLOSE / 10**rounds)
     whole = replace(whole, mix=mix, mix_least=least)
     if len(conflicts) == 1:

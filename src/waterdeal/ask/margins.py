@@ -6,11 +6,14 @@ What is told is asked for in a plan that is on the curves; more than stands besi
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.agreement.forms import clause_rows
+from waterdeal.agreement.inputs import clauses_of, number_told
+from waterdeal.agreement.river import River
 from waterdeal.ask.bargain import OnCurves
 from waterdeal.ask.curves import SMALLEST_MISS
 from waterdeal.lp.extend import with_column
@@ -22,8 +25,6 @@ if TYPE_CHECKING:
     from waterdeal.lp.program import Program
     from waterdeal.types import Floats, Ints
 
-#: least weight of a concession
-SMALLEST = 1e-12
 #: more than any promise could be tightened by, as a share of it
 MOST = 1e4
 #: share of a promise that is none, and what is left to rounding of one
@@ -35,8 +36,8 @@ class Room:
     """How much more a clause could ask for."""
 
     clause: str  # its id
-    amount: float  # by how much the number of its sentence could change, in its unit; all its parts tightened by the same share
-    share: float  # that share; infinite where nothing bounds it
+    amount: float  # by how much the number of its sentence could change, in its unit: what its concession would be, the other way
+    share: float  # that as a share of the promise; infinite where nothing bounds it, NaN where nothing is promised
     unit: str
     most: float = math.inf  # no plan at all asks for more, in the same unit
     proven: bool = True  # whether a plan on the curves asks for the amount; else it is of lines alone
@@ -48,19 +49,22 @@ def clause_rooms(program: Program, inputs: xr.Dataset, options: SolveOptions, ma
     for clause in ids:
         program = with_column(program, "tightening", *_rows(program, inputs, clause), 0.0)
     model = OnCurves(program, inputs, options)
-    return tuple(_room(model, clause, first + place, inputs if marks is None else marks) for place, clause in enumerate(ids))
+    rooms = [_room(model, clause, first + place, inputs if marks is None else marks) for place, clause in enumerate(ids)]
+    river = River(inputs)
+    of_nothing = {clause.id for clause in clauses_of(inputs) if clause.id in ids and number_told(clause_rows(clause, river)) == 0}
+    return tuple(replace(room, share=math.nan) if room.clause in of_nothing and room.share < math.inf else room for room in rooms)
 
 
 def _rows(program: Program, inputs: xr.Dataset, clause: str) -> tuple[Ints, Floats]:
-    """Return the rows of a clause, and by how much each is tightened by the same share of all."""
-    mine = np.flatnonzero((inputs["row_clause"].values == clause) & (inputs["row_concession"].values != ""))
-    bounds, senses = inputs["row_bound"].values[mine], inputs["row_sense"].values
-    weight = inputs["concession_weight"].values[inputs["concession_clause"].values == clause].max(initial=SMALLEST)
-    size = np.where(np.abs(bounds) > 0, np.abs(bounds), float(inputs["clause_scale"].sel(clause=clause)) / weight)
-    families = {sense: program.rows_of(f"clause.{sense}") for sense in set(senses[mine].tolist())}
-    parts = zip(senses[mine].tolist(), inputs["row_part"].values[mine].tolist(), strict=True)
+    """Return the rows of a clause, and by how much each is tightened where the number of its sentence asks for its own size more."""
+    weight = dict(zip(inputs["concession"].values.tolist(), inputs["concession_weight"].values.tolist(), strict=True))
+    weights = [weight.get(f"{clause},{way}", 0.0) for way in inputs["row_concession"].values.tolist()]
+    mine = np.flatnonzero((inputs["row_clause"].values == clause) & (np.array(weights) > 0))
+    senses, size = inputs["row_sense"].values[mine], float(inputs["clause_scale"].sel(clause=clause)) / np.array(weights)[mine]
+    families = {sense: program.rows_of(f"clause.{sense}") for sense in set(senses.tolist())}
+    parts = zip(senses.tolist(), inputs["row_part"].values[mine].tolist(), strict=True)
     rows = np.array([families[sense].start + (families[sense].place_of((clause, part)) or 0) for sense, part in parts], dtype=np.int64)
-    return rows, np.where(senses[mine] == "at_least", -1.0, 1.0) * size
+    return rows, np.where(senses == "at_least", -1.0, 1.0) * size
 
 
 def _room(model: OnCurves, clause: str, column: int, marks: xr.Dataset) -> Room:

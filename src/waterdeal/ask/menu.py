@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.ask.clauses import SMALLEST
+from waterdeal.ask.due import due_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,13 +37,19 @@ class Concession:
     unit: str  # `hm3`, `GWh` or `1`
     relative: float  # share of the promise
     parts: dict[str, float]  # amount by part of the clause, in the same unit: steps, or `whole`
-    least: float = 0.0  # no plan concedes less
+    least: float = 0.0  # no plan concedes less; 0 where nothing is proven of it alone
     agreed: float = 0.0  # what of the amount is agreed already
+    due: float | None = None  # of a promise that depends on the plan, what the plan makes due, in the same unit
 
     @property
     def beyond(self) -> float:
         """Share of the promise that is conceded beyond what is agreed."""
-        return self.relative * (1 - self.agreed / self.amount) if self.agreed else self.relative
+        return self.relative * self.of_it_beyond
+
+    @property
+    def of_it_beyond(self) -> float:
+        """Share of the concession that is beyond what is agreed."""
+        return 1 - self.agreed / self.amount if self.agreed else 1.0
 
     @property
     def is_rounding(self) -> bool:
@@ -80,7 +87,7 @@ def single_concession(model: Bargain, clause: str, others: Sequence[str], near: 
         model.refused = False  # so much of it is, which is not to say that more is of no help
         return None
     late = model.from_cold(_late(model, [clause])) if len(model.ways(clause)) > 1 else plan
-    return _concession(model, clause, plan if late is None else late, amount, min(float(bound[column]), amount))
+    return _concession(model, clause, plan if late is None else late, amount, float(bound[column]))
 
 
 def even_mix(model: Bargain, negotiable: Sequence[str], close: float) -> tuple[tuple[Concession, ...] | None, float]:
@@ -122,7 +129,7 @@ def _mix_near(model: Bargain, negotiable: Sequence[str], fixed: dict[str, float]
         model.hold(fixed | told)
         plan = model.settled(found)
         if plan is not None:
-            return tuple(_concession(model, name, plan, amount, 0.0) for name, amount in told.items() if amount > agreed[name])
+            return tuple(_concession(model, name, plan, amount) for name, amount in told.items() if amount > agreed[name])
     return ()
 
 
@@ -220,12 +227,14 @@ def _late(model: Bargain, clauses: Sequence[str]) -> Floats:
     return cost
 
 
-def _concession(model: Bargain, clause: str, values: Floats, amount: float, least: float) -> Concession:
-    """Read the parts of a concession off a plan."""
+def _concession(model: Bargain, clause: str, values: Floats, amount: float, least: float = 0.0) -> Concession:
+    """Read the parts of a concession off a plan; `least` is what hulls say that it must be."""
     number = model.ids.index(clause)
     mine = model.inputs["concession_clause"].values == clause
     names, weights = model.inputs["concession_part"].values[mine].tolist(), model.inputs["concession_weight"].values[mine].tolist()
     counted = dict(zip(names, weights, strict=True))
     parts = {part: counted[part] * float(values[column]) for column, part in model.ways(clause) if values[column] > SMALLEST}
     scale = float(model.inputs["clause_scale"].values[number])
-    return Concession(clause, amount, str(model.inputs["clause_unit"].values[number]), amount / scale, parts, least, model.allowed[clause])
+    unit, agreed = str(model.inputs["clause_unit"].values[number]), model.allowed[clause]
+    least, due = min(least, amount) if least > agreed + NOTHING else 0.0, due_of(model.program, model.inputs, clause, values, parts)
+    return Concession(clause, amount, unit, amount / scale, parts, least, agreed, due)

@@ -141,8 +141,8 @@ def _kept_at_home(layer: Layer, place: Path) -> Layer:
     """Return a private layer with its salt, made where there is none yet; what it says of its sources stays in its folder."""
     source = f"private_{layer.party}".lower()
     try:
-        if not place.exists():
-            place.touch(mode=0o600, exist_ok=False)
+        if not place.exists() or not place.stat().st_size:  # a command that was stopped may have left an empty one
+            place.touch(mode=0o600)
             place.write_text(secrets.token_hex(32), "ascii")
         raw = place.read_bytes()
     except OSError as error:

@@ -33,10 +33,10 @@ class BatchTask:
 
 def batch(task: BatchTask) -> None:
     """Plan every scenario of a batch into a run folder of its own; killed at any moment, it goes on with --resume."""
-    from waterdeal.report.batch import Told, batch_record, batch_text
-    from waterdeal.report.batch_run import BatchChoices
-    from waterdeal.report.batch_run import batch as run_batch
-    from waterdeal.report.run import FORMATS
+    from waterdeal.reports.batch import Told, batch_record, batch_text
+    from waterdeal.reports.batch_run import BatchChoices
+    from waterdeal.reports.batch_run import batch as run_batch
+    from waterdeal.reports.run import FORMATS
     from waterdeal.studies.batch import Batch
 
     folder = task.out or Path("out") / task.plan.stem

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from waterdeal import __version__
-from waterdeal.cli.console import console, worst_code
+from waterdeal.cli.console import console, in_quotes, worst_code
 from waterdeal.cli.explain import Explained
 from waterdeal.cli.options import Force, Formats, Lang, Out, Quick, Sets, languages
 from waterdeal.errors import FileProblem
@@ -56,17 +56,18 @@ def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: 
             write_file(out / name, due[name])
     scenario = out / DEMOS[case]
     run(RunTask([scenario], out / "out" / scenario.stem, lang=lang, force=force))
-    console.say("", say("commands.case_is_yours", scenario=scenario, folder=out / case), say("commands.run_again", scenario=scenario))
+    told = say("commands.case_is_yours", scenario=scenario, folder=out / case)
+    console.say("", told, say("commands.run_again", scenario=in_quotes(scenario)))
 
 
 def check(scenario: Path, sets: Sets = None) -> None:
     """Check a scenario and its basin without solving: shape, units, network, balances, ranges."""
     from waterdeal.agreement.inputs import clauses_of, sleeping, unheld_parts
     from waterdeal.basin.origins import origins_of
-    from waterdeal.report.age import age_lines
-    from waterdeal.report.edition import Edition
-    from waterdeal.report.records import outside_lines
-    from waterdeal.report.whose import whose_lines, whose_told
+    from waterdeal.reports.age import age_lines
+    from waterdeal.reports.edition import Edition
+    from waterdeal.reports.records import outside_lines
+    from waterdeal.reports.whose import whose_lines, whose_told
     from waterdeal.results.records import inputs_against_record, record_told
     from waterdeal.run import told_of_series
     from waterdeal.scenario.age import old_figures
@@ -153,8 +154,8 @@ def run(task: RunTask) -> None:
 
 def _run(task: RunTask, scenario: Path, folder: Path | None, written: dict[Path, Path]) -> None:
     """Plan one scenario and write it to a folder, below that of several where none is named."""
-    from waterdeal.report.run import FORMATS, Asked, is_same_run, run_case, whole_run
-    from waterdeal.report.text import summary_text
+    from waterdeal.reports.run import FORMATS, Asked, is_same_run, run_case, whole_run
+    from waterdeal.reports.text import summary_text
     from waterdeal.results.disk import refuse_existing, write_folder
     from waterdeal.run import made_from, told_of_series
 
@@ -225,7 +226,7 @@ def _read(plan: Path) -> xr.Dataset:
 
 def compare(plans: list[Path]) -> None:
     """Show plans side by side, with their differences to the first."""
-    from waterdeal.report.comparison import comparison_record, plans_text
+    from waterdeal.reports.comparison import comparison_record, plans_text
     from waterdeal.results.compare import compare_plans
     from waterdeal.variables import setting
 
@@ -247,7 +248,7 @@ def info(plan: Annotated[Path | None, typer.Argument()] = None) -> None:
     """Say what a plan was made from, or what is installed and bundled."""
     if plan is not None:
         from waterdeal.basin.claims import SALT
-        from waterdeal.report.whose import whose_lines
+        from waterdeal.reports.whose import whose_lines
         from waterdeal.variables import setting
 
         results, words = _read(plan), console.words

@@ -42,6 +42,11 @@ def output_name(command: str) -> str:
     return f"waterdeal/{command}-output@1"
 
 
+def in_quotes(path: Path) -> str:
+    """Write a path as it is typed behind a command."""
+    return f'"{path}"' if any(map(str.isspace, str(path))) else str(path)
+
+
 @dataclass
 class Console:
     """What a command was told about its output."""
@@ -149,7 +154,7 @@ class Console:
 
     def keep(self, run: Path, name: str, content: dict[str, Any]) -> None:
         """Write what was found of a run beside it, where it is the folder of one, for its reports."""
-        from waterdeal.report.findings import is_run_folder, write_finding
+        from waterdeal.reports.findings import is_run_folder, write_finding
         from waterdeal.run_folder import folder_of
 
         if is_run_folder(folder_of(run)):

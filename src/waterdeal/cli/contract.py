@@ -33,8 +33,8 @@ class ContractTask:
 
 def contract(task: ContractTask) -> None:
     """Draw up the sheet of a contract of water against energy: months, prices, ladders, other years, who would stop."""
-    from waterdeal.report import as_text
-    from waterdeal.report.contract import contract as make
+    from waterdeal.reports import as_text
+    from waterdeal.reports.contract import contract as make
     from waterdeal.results.disk import write_files
     from waterdeal.studies.contract.assumed import read_assumed
     from waterdeal.studies.contract.sheet import SheetChoices, contract_sheet
@@ -43,6 +43,7 @@ def contract(task: ContractTask) -> None:
     choices = SheetChoices(task.contract, read_assumed(task.assume or ()), years=not task.quick, ladders=not task.quick)
     with console.reading("contract", task.scenario, task.sets) as (stage, case), explained_in(spoken, case.inputs):
         sheet = contract_sheet(case, choices, stage)
+    console.keep(task.scenario, "contract", sheet.record())
     documents = {language: make(sheet, language) for language in spoken}
     console.say(*(as_text.render(document, ACROSS).decode() for document in documents.values()))
     files: dict[str, bytes] = {}

@@ -66,7 +66,7 @@ def convert(task: ConvertTask) -> None:
 def _map_bytes(task: ConvertTask) -> bytes:
     """Make the map of a basin, or of a run by its own basin with its figures; nodes that are on no map are told."""
     from waterdeal.basin.read import read_basin
-    from waterdeal.report.maps import Map, geojson_bytes, gpkg_bytes
+    from waterdeal.reports.maps import Map, geojson_bytes, gpkg_bytes
     from waterdeal.results.disk import RUN_FILE
     from waterdeal.results.store import read_results
     from waterdeal.run_folder import folder_of
@@ -140,7 +140,7 @@ def _holds_tables(folder: Path) -> bool:
 def _plan_files(results: xr.Dataset, target: Path, language: str) -> dict[str, bytes]:
     """Files a plan becomes, by name; one file has none."""
     from waterdeal.imports.formats import lines_bytes, need
-    from waterdeal.report.files import report_files
+    from waterdeal.reports.files import report_files
     from waterdeal.results.exports import plan_lines, plan_store
     from waterdeal.results.store import to_bytes
 

@@ -27,7 +27,7 @@ Plans = Annotated[bool, typer.Option("--plans/--no-plans")]
 def diff(before: One, after: Other, scenario: Scenarios = None, plans: Plans = True) -> None:
     """Say which figures differ between two basins, and what that does to the headline plans."""
     from waterdeal.basin.changes import basin_changes
-    from waterdeal.report.basins import changes_text
+    from waterdeal.reports.basins import changes_text
     from waterdeal.scenario.locate import bundled_folder
 
     with ExitStack() as stack:
@@ -65,8 +65,8 @@ def _read(name: str, stack: ExitStack) -> Basin:
 
 def _effect(file: Path, basins: dict[str, Basin]) -> dict[str, Any]:
     """Plan a scenario on both basins; one that has no plan on one of them is told with the reason."""
-    from waterdeal.report.basins import effect_text
-    from waterdeal.report.comparison import comparison_record
+    from waterdeal.reports.basins import effect_text
+    from waterdeal.reports.comparison import comparison_record
     from waterdeal.results.compare import compare_plans
     from waterdeal.run import load
 

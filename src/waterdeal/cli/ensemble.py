@@ -49,7 +49,7 @@ def run(task: RunTask) -> None:
     from waterdeal.ensemble.run import EnsembleChoices, folder_of, part_of, run_traces
     from waterdeal.ensemble.summary import Ensemble
     from waterdeal.ensemble.traces import read_traces
-    from waterdeal.report.ensemble import summary_text
+    from waterdeal.reports.ensemble import summary_text
     from waterdeal.run import load, told_of_workbook
     from waterdeal.run_folder import case_of
     from waterdeal.scenario.series import read_mapping
@@ -86,7 +86,7 @@ def run(task: RunTask) -> None:
 def status(folder: Path, lang: Lang = None) -> None:
     """Tell how many members of an ensemble are done."""
     from waterdeal.ensemble.summary import Ensemble
-    from waterdeal.report.ensemble import status_text
+    from waterdeal.reports.ensemble import status_text
 
     found = Ensemble(folder)
     console.say(status_text(found, languages(lang)[0]))
@@ -99,7 +99,7 @@ OfRun = Annotated[Path | None, typer.Option("--run")]
 def summary(folder: Path, out: Out = None, run: OfRun = None, lang: Lang = None) -> None:
     """Tell what the members of an ensemble say together; with --out quantiles and tables are written."""
     from waterdeal.ensemble.summary import Ensemble, summary_files
-    from waterdeal.report.ensemble import summary_text
+    from waterdeal.reports.ensemble import summary_text
     from waterdeal.results.disk import write_folder
 
     found = Ensemble(folder)
@@ -115,7 +115,7 @@ def summary(folder: Path, out: Out = None, run: OfRun = None, lang: Lang = None)
 
 def _keep(run: Path, found: Ensemble) -> None:
     """Keep what an ensemble says beside the run it is of."""
-    from waterdeal.report.risk import ensemble_record
+    from waterdeal.reports.risk import ensemble_record
     from waterdeal.results.store import read_results
 
     console.keep(run, "ensemble", ensemble_record(found, read_results(run), run))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def explain(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
     """Say which clauses cannot all hold and what would do, or, where all hold, how near each is to binding."""
     from waterdeal.ask.margins import clause_rooms
-    from waterdeal.report.explanation import rooms_text
+    from waterdeal.reports.explanation import rooms_text
     from waterdeal.results.lines import without_marks
     from waterdeal.run import load, told_of_workbook
     from waterdeal.run_folder import open_run
@@ -62,8 +62,8 @@ def explain(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
 def _explain_again(run: Path, language: str) -> None:
     """Tell of a run without a plan what each way out would give each party, and keep that beside it."""
     from waterdeal.accounts.party import party_accounts
-    from waterdeal.report.agreement import FIGURES, read_explanation, ways_of, ways_text
-    from waterdeal.report.explanation import explanation_from, explanation_text
+    from waterdeal.reports.agreement import FIGURES, read_explanation, ways_of, ways_text
+    from waterdeal.reports.explanation import explanation_from, explanation_text
 
     record = read_explanation(run)
     found: list[dict[str, Any]] = []
@@ -93,7 +93,7 @@ def why(
     from waterdeal.ask.prices import Pricer
     from waterdeal.ask.reasons import find_reason, tried_on_curves
     from waterdeal.ask.targets import find_target
-    from waterdeal.report.why import why_record, why_text
+    from waterdeal.reports.why import why_record, why_text
     from waterdeal.run_folder import known_demand, open_run, step_number
     from waterdeal.solve.loosened import Settling, is_on_lines
 
@@ -122,7 +122,7 @@ def why(
 
 def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
     """Solve a scenario as it is and with --set changes, and show the differences by party, clause and step."""
-    from waterdeal.report.comparison import comparison_record, comparison_text
+    from waterdeal.reports.comparison import comparison_record, comparison_text
     from waterdeal.results.compare import compare_plans
     from waterdeal.run import load, told_of_workbook
 
@@ -157,7 +157,7 @@ def seek(
     sets: Sets = None, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Find what must be released, or conceded, for a goal."""
-    from waterdeal.report.sought import sought_record, sought_text
+    from waterdeal.reports.sought import sought_record, sought_text
     from waterdeal.studies.sought import seek as find
 
     with console.reading("seek", scenario, sets) as (_, case):
@@ -168,7 +168,7 @@ def seek(
 
 def _tell_only_changed(changed: xr.Dataset, without: Infeasible, sets: Sequence[str], language: str) -> None:
     """Tell a change that makes a plan where there was none: why there was none, and the plan."""
-    from waterdeal.report.text import summary_text
+    from waterdeal.reports.text import summary_text
     from waterdeal.results.indicators import group_indicators, plan_indicators
 
     console.say(say("commands.base_without_plan"), "", str(without), "")
@@ -190,7 +190,7 @@ def prices(
     from waterdeal.ask.anew import priced
     from waterdeal.ask.prices import Pricer
     from waterdeal.ask.targets import PRICED, find_target
-    from waterdeal.report.comparison import price_record, prices_text
+    from waterdeal.reports.comparison import price_record, prices_text
     from waterdeal.run_folder import open_run
     from waterdeal.solve.loosened import Settling, is_on_lines
 
@@ -214,7 +214,7 @@ def prices(
 def accounts(plan: Path, lang: Lang = None) -> None:
     """Show the account of each party in a plan: water, energy, crops, nature, benefit."""
     from waterdeal.accounts.party import party_accounts
-    from waterdeal.report.accounts import accounts_text
+    from waterdeal.reports.accounts import accounts_text
     from waterdeal.results.store import read_results
 
     results = read_results(plan)
@@ -231,7 +231,7 @@ def compensation(
 ) -> None:  # fmt: skip
     """Solve a scenario apart and together: who gains, who loses, and the payment between."""
     from waterdeal.accounts.compensation import compensate
-    from waterdeal.report.accounts import compensation_text
+    from waterdeal.reports.accounts import compensation_text
 
     if energy_price is not None and not energy_price > 0:
         raise FileProblem(say("commands.price_above_zero", price=energy_price))
@@ -264,7 +264,7 @@ def explained_in(spoken: Sequence[str], inputs: xr.Dataset) -> Iterator[None]:
     try:
         yield
     except Infeasible as error:
-        from waterdeal.report.explanation import explanation_record, explanation_text
+        from waterdeal.reports.explanation import explanation_record, explanation_text
 
         found = error.explanation
         if found is None:

@@ -14,7 +14,7 @@ def facts(
     out: Out = None, sets: Sets = None, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Say which figures parties disagree about, which of them move the deal, and which can be left alone."""
-    from waterdeal.report.facts import facts_record, facts_tables, facts_text
+    from waterdeal.reports.facts import facts_record, facts_tables, facts_text
     from waterdeal.studies.facts import weigh_facts
 
     spoken = languages(lang)

@@ -41,7 +41,7 @@ def inflow(task: InflowTask) -> None:
     from waterdeal.basin.read import read_basin
     from waterdeal.calendar import StepKind, make_steps
     from waterdeal.cli.console import refused
-    from waterdeal.report.inflow import inflow_bytes
+    from waterdeal.reports.inflow import inflow_bytes
     from waterdeal.results.disk import refuse_existing, write_file
     from waterdeal.scenario.locate import find_basin
 

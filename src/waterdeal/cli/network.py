@@ -18,7 +18,7 @@ network = make_group("network")
 def check(folder: Path, lang: Lang = None) -> None:
     """Check the tables of a large network without solving."""
     from waterdeal.links.tables import read_network
-    from waterdeal.report.links import network_text
+    from waterdeal.reports.links import network_text
 
     found = read_network(folder)
     console.say(network_text(found, languages(lang)[0]))
@@ -38,7 +38,7 @@ def run(
     from waterdeal.links.solve import solve_network
     from waterdeal.links.tables import read_network
     from waterdeal.lp.options import SolveOptions
-    from waterdeal.report.links import network_plan_text
+    from waterdeal.reports.links import network_plan_text
     from waterdeal.results.disk import refuse_existing, write_file
 
     target = out or Path("out") / f"{folder.resolve().name}-network.nc"

@@ -19,7 +19,7 @@ class ReportTask:
     """Runs, and what to make of them."""
 
     runs: Annotated[list[Path], typer.Argument(metavar="RUN")]
-    kind: Annotated[str, typer.Option("--kind")] = "annex"
+    kind: Annotated[str, typer.Option("--kind")] = ""
     lang: Annotated[str, typer.Option("--lang")] = ""
     to: Annotated[str, typer.Option("--to")] = "docx,pdf"
     out: Annotated[Path | None, typer.Option("-o", "--out")] = None
@@ -28,28 +28,26 @@ class ReportTask:
 
 def report(task: ReportTask) -> None:
     """Make a report of a run, such as the two pages of an annex to the minutes; nothing is solved."""
-    from waterdeal.report.kinds import report as make
-    from waterdeal.report.run import whole_run
-    from waterdeal.results.disk import RUN_FILE, write_files
+    from waterdeal.reports.kinds import report as make
+    from waterdeal.reports.material import is_batch
+    from waterdeal.results.disk import write_files
     from waterdeal.run_folder import folder_of
 
     folders = [folder_of(run) for run in task.runs]
-    for folder in folders:
-        if (folder / RUN_FILE).exists() and whole_run(folder) is None:
-            raise FileProblem(say("report.changed", folder=folder))
-    if len(folders) > 1 and task.kind != "comparison":
-        raise FileProblem(say("report.one_run", kind=task.kind))
+    kind = task.kind or ("batch" if is_batch(folders[0]) else "annex")
+    if len(folders) > 1 and kind != "comparison":
+        raise FileProblem(say("report.one_run", kind=kind))
     first = folders[0].resolve()
-    out = first.with_name(f"{first.name}-{task.kind}") if task.out is None else task.out
+    out = first.with_name(f"{first.name}-{kind}") if task.out is None else task.out
     made: dict[str, bytes] = {}
     known = {name.casefold(): name for name in SPOKEN}
     for asked in _listed(task.lang) or [console.lang]:
         language = known.get(asked.casefold(), asked)
         if language not in SPOKEN:
             raise FileProblem(say("general.no_language", language=language, languages=", ".join(SPOKEN)))
-        document = make(folders if len(folders) > 1 else folders[0], task.kind, language)
+        document = make(folders if len(folders) > 1 else folders[0], kind, language)
         for ending in _listed(task.to):
-            made |= document.files(f"{task.kind}.{language}", ending)
+            made |= document.files(f"{kind}.{language}", ending)
     write_files(out, made, force=task.force)
     files = [str(out / name) for name in made]
     console.say(*(say("report.written", file=file) for file in files))

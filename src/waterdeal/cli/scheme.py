@@ -38,7 +38,7 @@ class SchemeTask:
 
 def scheme(task: SchemeTask) -> None:
     """Draw the straight-line scheme of a river, one page A4: stem, tributaries, canals, borders; nothing is solved."""
-    from waterdeal.report.scheme import draw_scheme
+    from waterdeal.reports.scheme import draw_scheme
     from waterdeal.results.disk import refuse_existing, write_file
 
     if task.target.suffix != ".svg":

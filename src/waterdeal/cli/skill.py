@@ -53,8 +53,8 @@ class HindcastTask:
 def calibrate(basin: str, observed: Observed, out: Out = None, gauge: Gauges = None, lang: Lang = None) -> None:
     """Fit what reaches gain and lose by month on a record, and write the calibrated basin."""
     from waterdeal.basin.read import read_basin
-    from waterdeal.report.hindcast import calibration_text
-    from waterdeal.report.tracking import guesses_text
+    from waterdeal.reports.hindcast import calibration_text
+    from waterdeal.reports.tracking import guesses_text
     from waterdeal.results.disk import refuse_existing, write_folder
     from waterdeal.scenario.locate import find_basin
     from waterdeal.tracking.calibrate import calibrate as fit
@@ -62,7 +62,7 @@ def calibrate(basin: str, observed: Observed, out: Out = None, gauge: Gauges = N
 
     language = languages(lang)[0]
     if out is not None:
-        refuse_existing(out, say("commands.other_folder"), force=False)
+        refuse_existing(out, say("commands.other_folder"), force=None)
     with console.progress(f"waterdeal calibrate {basin}") as stage:
         stage("fit")
         found = fit(find_basin(basin, Path()), observed, _pairs(gauge or (), "--gauge"))
@@ -78,10 +78,10 @@ def calibrate(basin: str, observed: Observed, out: Out = None, gauge: Gauges = N
 
 def hindcast(task: HindcastTask) -> None:
     """Run a river as it was operated, and score its flows beside forecasts that need no model."""
-    from waterdeal.report.hindcast import hindcast_text
-    from waterdeal.report.plots.canvas import check_figure
-    from waterdeal.report.plots.hindcast import hindcast_figure
-    from waterdeal.report.tracking import guesses_text
+    from waterdeal.reports.hindcast import hindcast_text
+    from waterdeal.reports.plots.canvas import check_figure
+    from waterdeal.reports.plots.hindcast import hindcast_figure
+    from waterdeal.reports.tracking import guesses_text
     from waterdeal.results.disk import refuse_existing, write_file, write_folder
     from waterdeal.scenario.locate import find_basin
     from waterdeal.tracking.hindcast import HindcastChoices
@@ -89,7 +89,7 @@ def hindcast(task: HindcastTask) -> None:
 
     language = languages(task.lang)[0]
     if task.out is not None:
-        refuse_existing(task.out, say("commands.other_folder"), force=False)
+        refuse_existing(task.out, say("commands.other_folder"), force=None)
     if task.figure is not None:
         check_figure(task.figure)
     words = task.given or []

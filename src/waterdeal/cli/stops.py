@@ -7,6 +7,8 @@ import sys
 from threading import Timer
 from typing import NoReturn
 
+#: how Python's tracker is started: what workers that are ended leave it clears without a word, as nothing is lost
+QUIET = "ignore:resource_tracker:UserWarning"
 #: signals by which this process was told to stop
 STOPS: list[int] = []
 
@@ -18,6 +20,7 @@ class Stopped(BaseException):
 def obey_signals() -> None:
     """Stop by Ctrl-C and SIGTERM, wherever the process is."""
     sys.unraisablehook = _unraised
+    sys.warnoptions.append(QUIET)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
 

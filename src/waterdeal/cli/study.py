@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.report.table import Table
+    from waterdeal.reports.table import Table
     from waterdeal.studies.sensitivity import Sensitivity
 
 #: figures printed unless some are named
@@ -70,9 +70,9 @@ class SensitivityTask:
 def frontier(task: FrontierTask) -> None:
     """Find the exact frontier of what two parties can have: every corner, and the rate of exchange between them."""
     from waterdeal.cli.explain import explained_in
-    from waterdeal.report.plots.canvas import check_figure, save
-    from waterdeal.report.plots.deal import frontier as draw
-    from waterdeal.report.studies import frontier_tables, frontier_text
+    from waterdeal.reports.plots.canvas import check_figure, save
+    from waterdeal.reports.plots.deal import frontier as draw
+    from waterdeal.reports.studies import frontier_tables, frontier_text
     from waterdeal.studies.frontier import FrontierChoices, find_frontier
 
     spoken = languages(task.lang)
@@ -98,7 +98,7 @@ def frontier(task: FrontierTask) -> None:
 
 def sensitivity(task: SensitivityTask) -> None:
     """Tell how results respond to what is not known: one at a time, by Morris or by Sobol."""
-    from waterdeal.report.studies import sensitivity_tables, sensitivity_text
+    from waterdeal.reports.studies import sensitivity_tables, sensitivity_text
     from waterdeal.studies.parameters import parse_parameter, read_parameters
     from waterdeal.studies.sensitivity import SamplesFailed, SensitivityChoices, run_sensitivity
 
@@ -133,7 +133,7 @@ def works(
 ) -> None:  # fmt: skip
     """Weigh joint works: what each saves or yields to each party, what it costs, and when it pays."""
     from waterdeal.cli.explain import explained_in
-    from waterdeal.report.works import works_tables, works_text
+    from waterdeal.reports.works import works_tables, works_text
     from waterdeal.studies.works import weigh_works
 
     spoken = languages(lang)
@@ -154,7 +154,7 @@ def nature(
 ) -> None:  # fmt: skip
     """Price more water to a lake or an outlet by steps, and say who bears it."""
     from waterdeal.cli.explain import explained_in
-    from waterdeal.report.nature import nature_tables, nature_text
+    from waterdeal.reports.nature import nature_tables, nature_text
     from waterdeal.studies.nature import price_inflow
 
     spoken = languages(lang)
@@ -170,7 +170,7 @@ def nature(
 def food(scenario: Path, out: Out = None, sets: Sets = None, lang: Lang = None) -> None:
     """Weigh clauses on food: what area is left to each crop, what stays in the river, and who eats what."""
     from waterdeal.cli.explain import explained_in
-    from waterdeal.report.food import food_tables, food_text
+    from waterdeal.reports.food import food_tables, food_text
     from waterdeal.studies.food import weigh_food
 
     spoken = languages(lang)
@@ -212,8 +212,8 @@ def write_study(out: Path | None, tables: dict[str, tuple[Table, ...]], inputs: 
     """Write a folder, if one is asked for: a workbook and tables in each language, and plain files for machines."""
     if out is None:
         return
-    from waterdeal.report.excel import workbook_bytes
-    from waterdeal.report.files import table_csv
+    from waterdeal.reports.excel import workbook_bytes
+    from waterdeal.reports.files import table_csv
     from waterdeal.results.disk import write_folder
 
     files = dict(extra)

@@ -15,12 +15,16 @@ from waterdeal.errors import ActualDataError, make_problem
 from waterdeal.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
     import xarray as xr
 
+    from waterdeal.reports.document import Document
     from waterdeal.tracking.agreed import Agreed
     from waterdeal.tracking.follow import Tracking
     from waterdeal.tracking.replan import Replan
+    from waterdeal.tracking.settlement import Settlement
 
 
 def track(
@@ -32,16 +36,18 @@ def track(
 ) -> None:  # fmt: skip
     """Compare a plan with measurements, tell what is owed to whom, and plan the rest of the season anew."""
     from waterdeal.imports.actual import nothing_read, read_actual
-    from waterdeal.report.tracking import guesses_text, tracking_text
-    from waterdeal.report.workbook import facts_alone
+    from waterdeal.reports import as_text
+    from waterdeal.reports.tracking import guesses_text, tracking_text
+    from waterdeal.reports.workbook import facts_alone
     from waterdeal.results.disk import refuse_existing, write_folder
     from waterdeal.tracking.agreed import open_agreed
     from waterdeal.tracking.follow import follow, lay_on_steps
     from waterdeal.tracking.replan import replan
+    from waterdeal.tracking.settlement import settle
 
     language = languages(lang)[0]
     if out is not None:
-        refuse_existing(out, say("commands.other_folder"), force=False)
+        refuse_existing(out, say("commands.other_folder"), force=None)
     with console.progress(f"waterdeal track {run.name}") as stage:
         stage("read")
         agreed = open_agreed(run)
@@ -58,10 +64,13 @@ def track(
         tracking = follow(made.results, agreed.readings)
         stage("plan the rest")
         rest = replan(made, tracking)
-    console.say(tracking_text(tracking, rest, made.results, language))
-    record = _record(tracking, rest)
+    settled = settle(made.results, tracking, None if rest is None else rest.results)
+    console.say(tracking_text(tracking, rest, made.results, language, set(settled.account["clause"])))
+    record = _record(tracking, rest) | ({"settlement": settled.record()} if len(settled.account) else {})
+    papers = _papers(settled, languages(lang)) if len(settled.account) else {}
+    console.say(*(as_text.render(paper).decode() for paper in papers.values()))
     if out is not None:
-        files = _files(tracking, rest, record, agreed)
+        files = _files(tracking, rest, record, agreed) | _settled_files(settled, papers)
         write_folder(out, files)
         console.say(*(f"  {out / name}" for name in sorted(files) if "/" not in name))
     console.result({"exit": 0, "guesses": [vars(guess) for guess in read.guesses], **record})
@@ -77,11 +86,21 @@ def _nothing_laid(actual: Path, readings: pd.DataFrame, plan: xr.Dataset) -> Act
 
 
 def _spellings(inputs: xr.Dataset) -> dict[str, list[str]]:
-    """Names of every gauge, reservoir, demand, plant and line in all languages, and the aliases of the basin."""
+    """Names of every gauge, reservoir, demand, plant and line in all languages, and the aliases of the basin.
+
+    A leg of energy that no row carries is known as ``clause.leg``.
+    """
+    from waterdeal.agreement.inputs import clauses_of
+    from waterdeal.agreement.kinds.energy import Exchange
+    from waterdeal.agreement.river import River
     from waterdeal.variables import names_of, setting
 
     names = names_of(inputs)
     ids = [str(name) for dim in ("link", "reservoir", "demand", "plant", "power_link") if dim in inputs for name in inputs[dim].values]
+    river = River(inputs)
+    for clause in (clause for clause in clauses_of(inputs) if isinstance(clause, Exchange)):
+        carried = dict(clause.carried(river))
+        ids += [f"{clause.id}.{name}" for name, _ in clause.power() if name not in carried]
     more = setting(inputs, "aliases", [])
     return {key: [key, *sorted(set(names.get(key, {}).values())), *(alias for alias, of in more if of == key)] for key in ids}
 
@@ -94,9 +113,10 @@ def _record(tracking: Tracking, rest: Replan | None) -> dict[str, Any]:
         "unmeasured": tracking.unmeasured,
         "replanned": rest is not None and rest.results is not None,
         "repaid": rest is not None and rest.repaid,
+        "missed": [] if rest is None else list(rest.missed),
     }
     if rest is not None and rest.refused is not None and rest.refused.explanation is not None:
-        from waterdeal.report.explanation import explanation_record
+        from waterdeal.reports.explanation import explanation_record
 
         found["explanation"] = explanation_record(rest.refused.explanation, rest.inputs)
     return found
@@ -111,4 +131,23 @@ def _files(tracking: Tracking, rest: Replan | None, record: dict[str, Any], agre
     files |= agreed.files() | {"tracking.json": json.dumps(record, ensure_ascii=False, indent=2).encode()}
     if rest is not None and rest.results is not None:
         files |= {"plan.nc": to_bytes(rest.results), "inputs.nc": inputs_to_bytes(rest.inputs)}
+    return files
+
+
+def _papers(settled: Settlement, spoken: Sequence[str]) -> dict[str, Document]:
+    """The settlement as a document in each language."""
+    from waterdeal.reports.settlement import settlement
+
+    return {language: settlement(settled, language) for language in spoken}
+
+
+def _settled_files(settled: Settlement, papers: Mapping[str, Document]) -> dict[str, bytes]:
+    """Invoice and account for machines, and the settlement as a workbook and a page in each language."""
+    if not papers:
+        return {}
+    tables = {"invoice.csv": settled.invoice, "account.csv": settled.account}
+    files = {name: table.to_csv(index=False).encode("utf-8-sig") for name, table in tables.items()}
+    for language, paper in papers.items():
+        for ending in ("xlsx", "html"):
+            files |= paper.files(f"settlement.{language}", ending)
     return files

@@ -116,10 +116,22 @@ def _read_sheet(sheet: Sheet, places: Places, year: int | None, notes: Notes) ->
     readings = read_tidy(sheet, places, year, marks, notes)
     if readings is None:
         readings = read_wide(sheet, places, year, marks, notes)
+    if readings:
+        _tell_corrections(sheet, places, notes)
     if readings is None and sheet.name:
         report = notes.guess if any(map(is_number, cells)) else notes.mention
         report(sheet.whole(), sheet.name, NO_DATA, "imports.sheet_untimed")
     return readings
+
+
+def _tell_corrections(sheet: Sheet, places: Places, notes: Notes) -> None:
+    """Report a figure that a text corrects in words: the table says another, and which one holds only a person knows."""
+    for row, cells in enumerate(sheet.rows):
+        texts = [] if any(map(is_number, cells)) else [(column, cell) for column, cell in enumerate(cells) if isinstance(cell, str)]
+        for column, cell in texts:
+            if holds(cell, "names", "corrected") and any(map(str.isdigit, cell)):
+                report = notes.guess if places.within(cell) else notes.mention
+                report(sheet.spot(row, column), cell, IGNORED, "imports.corrected_in_words")
 
 
 def _check_repeats(readings: Iterable[Reading], notes: Notes) -> list[Reading]:

@@ -10,6 +10,7 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.calendar import DEKAD_FIRST_DAYS, StepKind, next_start
+from waterdeal.imports.quantities import drop_units, find_units
 from waterdeal.imports.words import plain, read_words, word_list
 from waterdeal.words import say
 
@@ -33,6 +34,8 @@ _STRANGE = re.compile(r"[^\w\s.,:;()\-/]")
 #: dekad of each first day, and the last days it can have
 _SPANS = {1: (1, {10}), 11: (2, {20}), 21: (3, {28, 29, 30, 31})}
 _SLASHED = re.compile(r"\s*(\d{1,2})/(\d{1,2})/\d{2,4}(?!\d)")
+#: the mark of a remark: "апрель*"
+_FOOTNOTE = re.compile(r"\*+\)?")
 _YEAR = re.compile(r"(?<![\d.,])((?:19|20)\d\d)(?![\d.,]\d|\d)")
 
 
@@ -94,7 +97,7 @@ def _forms() -> list[re.Pattern[str]]:
 @lru_cache(maxsize=65_536)
 def _read_text(cell: str) -> When | None:
     """Read a text as a time: a label, a date in digits, or words."""
-    text = plain(cell).strip(" .,:;")
+    text = _FOOTNOTE.sub("", plain(cell)).strip(" .,:;")
     if (roman := _DAY_ROMAN.fullmatch(text)) and roman[2] in ROMAN_MONTHS:
         year = int(roman[3]) if roman[3] else None
         return _checked(When(year + 2000 if year is not None and year < 100 else year, ROMAN_MONTHS[roman[2]], day=int(roman[1])))
@@ -106,7 +109,10 @@ def _read_text(cell: str) -> When | None:
             if found.groupdict().get("mark") == "/" and said["day"] <= 12 and found["day"] != found["month"]:
                 said["doubt"] = "imports.swapped"
             return _checked(When(**said))
-    return _read_phrase(text)
+    if (when := _read_phrase(text)) is not None or not find_units(text):
+        return when
+    when = _read_phrase(drop_units(text))  # "апрель 2026, м3/с"
+    return None if when is not None and when.only_year else when
 
 
 def _checked(when: When) -> When | None:

@@ -8,15 +8,16 @@ import posixpath
 import re
 import warnings
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.errors import FileProblem, why_unread
+from waterdeal.imports.binary_books import read_binary_book
 from waterdeal.imports.bounds import MOST_BYTES, check_archive, open_bytes
 from waterdeal.imports.encodings import decode
 from waterdeal.imports.grdc import is_grdc, read_grdc
-from waterdeal.imports.grid import MOST_COLUMNS, MOST_MERGED, MOST_ROWS, NO_DATA, Cell, Guess, Sheet, Spot
+from waterdeal.imports.grid import MOST_CELLS, MOST_COLUMNS, MOST_MERGED, MOST_ROWS, NO_DATA, Cell, Guess, Sheet, Spot, column_letters
 from waterdeal.imports.ods import read_ods
 from waterdeal.imports.old_books import read_old_book
 from waterdeal.imports.parquet import MAGIC, read_parquet
@@ -55,7 +56,7 @@ def read_sheets(path: Path, notes: Notes, names: Iterable[str] = ()) -> Iterable
     if raw.startswith(b"PK") or path.suffix.lower() in {".xlsx", ".xlsm", ".xlsb", ".ods"}:
         parts = check_archive(raw, notes.file)
         _refuse_declarations(raw, notes.file)
-        readers = {"xl/workbook.xml": _read_sheets, "xl/workbook.bin": read_old_book, "content.xml": read_ods}
+        readers = {"xl/workbook.xml": _read_sheets, "xl/workbook.bin": read_binary_book, "content.xml": read_ods}
         for part, reader in readers.items():
             if part in parts:
                 return _guarded(reader, raw, notes)
@@ -98,15 +99,19 @@ def read_text_table(text: str, file: str) -> Sheet:
     separator = told[1] if told else find_separator(lines)
     if told:
         lines[0] = "\n"
+    cut = (re.split(r"\s{2,}", line.strip()) for line in lines) if separator == GAPS else csv.reader(lines, delimiter=separator)
+    rows: list[list[Cell]] = []
+    count = 0
     try:
-        if separator == GAPS:
-            rows = [re.split(r"\s{2,}", line.strip()) for line in lines]
-        else:
-            rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator)]
+        for cells in cut:
+            count += len(cells)
+            if len(rows) >= MOST_ROWS or len(cells) > MOST_COLUMNS:
+                raise FileProblem(say("imports.too_many", file=file, rows=MOST_ROWS, columns=MOST_COLUMNS))
+            if count > MOST_CELLS:
+                raise FileProblem(say("imports.cells_in_all", file=file, most=MOST_CELLS))
+            rows.append([cell.strip() for cell in cells])
     except csv.Error as error:
         raise FileProblem(say("imports.bad_csv", file=file, error=why_unread(error))) from error
-    if len(rows) > MOST_ROWS or max(map(len, rows), default=0) > MOST_COLUMNS:
-        raise FileProblem(say("imports.too_many", file=file, rows=MOST_ROWS, columns=MOST_COLUMNS))
     return Sheet("", rows)
 
 
@@ -144,7 +149,8 @@ def _read_sheets(raw: bytes, notes: Notes) -> Iterator[Sheet]:
             paths = _paths(archive)
             for page in book.worksheets:
                 if page.sheet_state == "visible" or page.title == notes.unhidden:
-                    yield _read_page(page, _read_marks(archive, paths[page.title]), notes)
+                    sheet = _read_page(page, _read_marks(archive, paths[page.title]), notes)
+                    yield replace(sheet, first_day=book.epoch)
                 else:
                     notes.mention(Spot(None, page.title), page.title, NO_DATA, "imports.hidden")
 
@@ -163,6 +169,7 @@ def _read_page(page: Any, marks: Marked, notes: Notes) -> Sheet:
     """Read one sheet, given its merged ranges and its formulas without a value."""
     page.reset_dimensions()
     rows: list[list[Cell]] = []
+    count = 0
     for number, cells in enumerate(page.iter_rows()):
         row = [_read_cell(cell) for cell in cells]
         while row and row[-1] is None:
@@ -171,12 +178,17 @@ def _read_page(page: Any, marks: Marked, notes: Notes) -> Sheet:
             continue
         if number >= MOST_ROWS or len(row) > MOST_COLUMNS:
             raise FileProblem(say("imports.sheet_too_many", file=notes.file, sheet=page.title, rows=MOST_ROWS, columns=MOST_COLUMNS))
+        count += len(row)
+        if count > MOST_CELLS:
+            raise FileProblem(say("imports.cells_too_many", file=notes.file, sheet=page.title, most=MOST_CELLS))
         rows.extend([] for _ in range(number - len(rows)))
         rows.append(row)
     for number in marks.hidden:
         if number <= len(rows) and rows[number - 1]:
             notes.mention(Spot(number, f"{page.title}!{number}"), str(number), say("imports.as_they_stand"), "imports.hidden_row")
     width = max(map(len, rows), default=0)
+    for letters in marks.hidden_columns:
+        notes.mention(Spot(None, f"{page.title}!{letters}"), letters, say("imports.as_they_stand"), "imports.hidden_column")
     unread = frozenset((r, c) for r, c in marks.empty if r >= len(rows) or c >= len(rows[r]) or rows[r][c] is None)
     return Sheet(str(page.title), rows, _spread(marks.merged, len(rows), width), unread, marks.formulas)
 
@@ -201,7 +213,14 @@ class Marked:
     merged: list[str] = field(default_factory=list)  # merged ranges
     empty: list[tuple[int, int]] = field(default_factory=list)  # cells whose formula has no stored value
     hidden: list[int] = field(default_factory=list)  # rows that are hidden
+    hidden_columns: list[str] = field(default_factory=list)  # letters of columns that are hidden
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)  # formulas with a stored value
+
+    def add_columns(self, about: Any) -> None:
+        """Note what is said of some columns, where they are hidden."""
+        if about.get("hidden") in {"1", "true"} and (first := int(about.get("min"))) <= MOST_COLUMNS:
+            last = min(int(about.get("max")), MOST_COLUMNS)
+            self.hidden_columns.append("–".join(dict.fromkeys(column_letters(at - 1) for at in (first, last))))
 
 
 def _read_marks(archive: zipfile.ZipFile, path: str) -> Marked:
@@ -234,6 +253,8 @@ def _read_marks(archive: zipfile.ZipFile, path: str) -> Marked:
                     if element.get("hidden") in {"1", "true"}:
                         found.hidden.append(int(element.get("r")))
                     rows.clear()
+                case "col":
+                    found.add_columns(element)
                 case "mergeCell":
                     found.merged.append(str(element.get("ref")))
     return found

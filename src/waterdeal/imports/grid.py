@@ -125,6 +125,7 @@ class Sheet:
     merged: Mapping[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     unread: frozenset[tuple[int, int]] = frozenset()  # cells whose formula has no stored value
     formulas: Mapping[tuple[int, int], str] = field(default_factory=dict)  # formulas whose stored value is read
+    first_day: datetime = datetime(1899, 12, 30)  # the day that serial numbers of dates count from
     turned: bool = False  # whether rows and columns have changed places
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Values within the day in a long table: the mean of each day, where all days have the same hours, evenly spaced."""
+"""Values within the day in a long table: the mean or the sum of each day, where all days have the same hours, evenly spaced."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from waterdeal.imports.grid import Spot
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from waterdeal.imports.grid import Cell, Notes
     from waterdeal.imports.reading import Reading
 
 _CLOCK = re.compile(r"\d[T ]+(\d{1,2}):(\d\d)")
 _DAY = 24.0
+#: quantities whose hours add up
+AMOUNTS = frozenset({"energy", "volume"})
 
 
 def hour_of(cell: Cell) -> float:
@@ -28,8 +30,11 @@ def hour_of(cell: Cell) -> float:
     return int(found[1]) + int(found[2]) / 60 if found else 0.0
 
 
-def daily_means(readings: Iterable[tuple[Reading, float]], notes: Notes) -> list[Reading]:
-    """Return one reading a day: the mean of those of its hours, which is told; days whose hours differ are a problem."""
+def daily_values(readings: Iterable[tuple[Reading, float]], means: Container[str], notes: Notes) -> list[Reading]:
+    """Return one reading a day, which is told: the mean of its hours, the sum of amounts that are not mean powers (`means`).
+
+    Days whose hours differ are a problem.
+    """
     days: dict[tuple[object, ...], dict[float, Reading]] = {}
     made: list[Reading] = []
     for reading, hour in readings:
@@ -49,7 +54,15 @@ def daily_means(readings: Iterable[tuple[Reading, float]], notes: Notes) -> list
             told = {"place": one.place, "start": one.start, "count": len(held), "usual": len(usual)}
             notes.fault(Spot(one.row, one.column), "imports.hours_uneven", **told)
             return made
-        made.append(replace(one, value=sum(reading.value for reading in held.values()) / len(held)))
+        total = sum(reading.value for reading in held.values())
+        made.append(replace(one, value=total if _adds_up(one, means) else total / len(held)))
     found = say("imports.hours", count=len(usual))
-    notes.mention(Spot(first.row, first.column), str(found), say("imports.daily_mean"), "imports.hours_averaged")
+    for summed in sorted({_adds_up(one, means) for one in made}):
+        way = say("imports.daily_sum" if summed else "imports.daily_mean")
+        notes.mention(Spot(first.row, first.column), str(found), way, "imports.hours_averaged")
     return made
+
+
+def _adds_up(reading: Reading, means: Container[str]) -> bool:
+    """Whether what was measured in the hours of a day adds up."""
+    return reading.quantity in AMOUNTS and reading.column not in means

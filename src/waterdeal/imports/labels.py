@@ -20,8 +20,10 @@ from waterdeal.imports.quantities import (
     is_measure,
     known_units,
     quantity_of,
+    unknown_unit,
 )
 from waterdeal.imports.words import find_agency, holds, is_one_of, pattern, phrases_pattern, plain, read_words, split_words
+from waterdeal.units import GWH_PER_MW_DAY, INSIDE
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -171,6 +173,7 @@ class Kind:
     factor: float  # inside units in one unit of the table
     at_end: bool = False  # whether a storage is that at the end of its period
     unsure: bool = False  # whether a storage stands for a period without a word on its moment
+    mean: bool = False  # whether it is energy a day, of a mean power over the period
 
 
 def find_place(labels: Labels, parent: str, around: Sequence[str], places: Places, notes: Notes, spot: Spot) -> str | None:
@@ -233,6 +236,10 @@ def find_kind(labels: Labels, around: Sequence[str], place: str, places: Places,
     if labels.units and not any(map(find_units, labels.units)):
         notes.guess(spot, " ".join(labels.units), IGNORED_ROW, "imports.other_unit")
         return None
+    strange = next(filter(None, map(unknown_unit, (*labels.units, *labels.names, *labels.measures, *around))), "") if unit is None else ""
+    if strange:
+        notes.fault(spot, "imports.unit_unknown", text=strange, known=known_units())
+        return None
     quantity, unsaid = quantity_of(unit, measure, reservoir=reservoir)
     if unsaid:
         notes.guess(spot, labels.text, say("measured.storage"), "imports.storage_unsaid")
@@ -246,6 +253,8 @@ def find_kind(labels: Labels, around: Sequence[str], place: str, places: Places,
     texts = (*labels.measures, *labels.names, *around)
     moments = [text for text in texts if holds(text, "time", "at_start") or holds(text, "time", "at_end")]
     at_end = bool(moments) and holds(moments[0], "time", "at_end")
+    if unit.dimension == "power":
+        return Kind(quantity, INSIDE["energy"], unit.factor * GWH_PER_MW_DAY, mean=True)
     return Kind(quantity, unit.inside, unit.factor, at_end, unsure=quantity == "storage" and not moments)
 
 

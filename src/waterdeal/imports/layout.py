@@ -239,12 +239,43 @@ def find_slots(block: Block, calendar: Calendar, notes: Notes, row: When = NO_TI
     headers = _header_cells(block)
     days = _days_or_dekads(headers)
     slots = [slot for column, cells in headers.items() if (slot := _make_slot(column, cells, days)) is not None]
+    slots = _months_as_values(_december_or_dekads(slots, calendar, block, notes))
     if row != NO_TIME:
         said = {name: value for name, value in vars(row).items() if value}
         slots = [replace(slot, when=combine([When(**said), slot.when])) if slot.role is Role.VALUE else slot for slot in slots]
     slots = _complete(block, slots, calendar, notes)
     slots = _set_apart(block, slots, notes)
     return slots if row.day is not None else _stretch(slots)
+
+
+def _months_as_values(slots: list[Slot]) -> list[Slot]:
+    """Take "апрель, за месяц" for a value where nothing finer of its month stands beside it."""
+    finer = {slot.when.month for slot in slots if slot.role is Role.VALUE}
+    return [
+        replace(slot, role=Role.VALUE)
+        if slot.role is Role.TOTAL and slot.when.month and slot.when.month not in finer and _of_the_month(slot)
+        else slot
+        for slot in slots
+    ]
+
+
+def _of_the_month(slot: Slot) -> bool:
+    """Tell whether a header says "of the month" and nothing else that sums up."""
+    said = [text for text in slot.texts if not read_when(text)]
+    return bool(said) and all(is_one_of(text, "totals", "of_month") for text in said)
+
+
+def _december_or_dekads(slots: list[Slot], calendar: Calendar, block: Block, notes: Notes) -> list[Slot]:
+    """Tell the dekads "1 дек.", "2 дек.", "3 дек." of another month from days of December; refuse them where no month is named."""
+    short = [slot for slot in slots if slot.role is Role.VALUE and slot.when == When(month=12, day=slot.when.day)]
+    if [slot.when.day for slot in short] != [1, 2, 3] or len(short) < sum(slot.role is Role.VALUE for slot in slots):
+        return slots
+    if calendar.month is None:
+        told = ", ".join(slot.label for slot in short)
+        notes.fault(block.head(short[0].column), "imports.december_or_dekads", text=told)
+    elif calendar.month != 12 or any(holds(slot.label, "time", "dekad") for slot in short):
+        return [replace(slot, when=When(dekad=slot.when.day)) if slot in short else slot for slot in slots]
+    return slots
 
 
 def _header_cells(block: Block) -> dict[int, list[Cell]]:

@@ -1,4 +1,4 @@
-"""Read workbooks of old Excel and binary ones (xls, xlsb) by python-calamine: values only."""
+"""Read workbooks of old Excel (xls) by python-calamine: values only."""
 
 from __future__ import annotations
 

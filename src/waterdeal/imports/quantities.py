@@ -23,7 +23,7 @@ class Unit:
     """A unit of one dimension."""
 
     name: str  # as in `units.csv`, e.g. `km3`
-    dimension: str  # `flow`, `volume` or `energy`
+    dimension: str  # `flow`, `volume`, `energy` or `power`
     factor: float = 1.0  # inside units in one of these
 
     @property
@@ -57,9 +57,28 @@ def find_units(text: str) -> list[Unit]:
     return list(dict.fromkeys(units[re.sub(GAP, "", match)] for match in found.findall(plain(text))))
 
 
+@cache
+def _unfinished() -> re.Pattern[str]:
+    """Return the pattern of a unit that goes on, such as "км3/год"."""
+    whole = _spellings()[0].pattern
+    return re.compile(whole[: whole.rindex("(?!")] + r"\s*/\s*[^\W\d_]+")
+
+
+def unknown_unit(text: str) -> str:
+    """Return what looks like a unit of a text and is none that is known: a known one over another period.
+
+    Examples
+    --------
+    >>> unknown_unit("Сток, км3/год"), unknown_unit("Расход, м3/с")
+    ('км3/год', '')
+    """
+    found = _unfinished().search(_spellings()[0].sub(" ", plain(text)))
+    return found[0] if found else ""
+
+
 def known_units() -> str:
     """List the units of water that are known."""
-    return ", ".join(unit.name for unit in spelled_units() if unit.dimension != "energy")
+    return ", ".join(unit.name for unit in spelled_units() if unit.dimension in {"flow", "volume"})
 
 
 def drop_units(text: str) -> str:
@@ -113,5 +132,5 @@ def quantity_of(unit: Unit | None, measure: str, *, reservoir: bool) -> tuple[st
     if unit is None:
         return "storage" if stored else measure if measure in {"energy", "volume"} else "flow", False
     if unit.dimension != "volume":
-        return unit.dimension, False
+        return {"power": "energy"}.get(unit.dimension, unit.dimension), False
     return "storage" if stored else "volume", stored and not measure

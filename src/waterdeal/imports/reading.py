@@ -145,4 +145,5 @@ def make_reading(place: str, source: str, kind: Kind, period: tuple[date, date],
     if kind.quantity == "storage":
         start = end if kind.at_end and end - start != DAY else start
         end = start + DAY
-    return Reading(place, kind.quantity, source, start, end, value * kind.factor, kind.unit, spot.row, spot.address)
+    factor = kind.factor * (end - start).days if kind.mean else kind.factor
+    return Reading(place, kind.quantity, source, start, end, value * factor, kind.unit, spot.row, spot.address)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _SINCE_WORD = re.compile(r"(?<!\w)(?:с|со|от|from|since|бастап|dan)\s+(\d{1,2})(?:[\s.-]*(?:го|е|ого))?[\s.]+([^\W\d_]+|\d{1,2})")
 
+#: "1 сәуірден", "1 apreldan"
+_SINCE_ENDING = re.compile(r"(?<!\w)(\d{1,2})[\s.-]+([^\W\d_]+?)(?:дан|ден|тан|тен|нан|нен|dan)(?!\w)")
+
 
 def running_text(texts: Iterable[str]) -> str:
     """Return the text that says that numbers are running totals; empty where none does."""
@@ -63,7 +66,7 @@ def _differences(group: list[tuple[Reading, str]], notes: Notes) -> list[Reading
 def _since(text: str) -> tuple[int, int] | None:
     """Return the month and day from which a text says that it counts; None where it does not say."""
     clean = plain(text)
-    if found := _SINCE_WORD.search(clean):
+    if found := _SINCE_WORD.search(clean) or _SINCE_ENDING.search(clean):
         month = int(found[2]) if found[2].isdecimal() else month_words().get(found[2])
         return (month, int(found[1])) if month else None
     start = next((day for day, words in read_words()["since"].items() if any(plain(word) in clean for word in words)), "")

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from waterdeal.imports.grid import Cell, Notes, Sheet
 
-_DAY_ZERO = datetime(1899, 12, 30)
 #: serial numbers of 1 January 1930 and 2080
 _SERIALS = (10_959, 65_746)
 #: how many cells of a line must be times, before they are
@@ -32,7 +31,7 @@ def spell_times(sheet: Sheet, notes: Notes) -> Sheet:
     for turned in (sheet, sheet.turn()):
         for row in range(turned.size[0]):
             cells = {column: cell for column, cell in enumerate(turned.cells(row)) if cell is not None}
-            found = _romans(cells) or _serials(cells) or _serials_among_dates(cells)
+            found = _romans(cells) or _serials(cells, sheet.first_day) or _serials_among_dates(cells, sheet.first_day)
             for column, cell in found.items():
                 changed[(column, row) if turned.turned else (row, column)] = cell
             if found:
@@ -61,23 +60,23 @@ def _romans(cells: Mapping[int, Cell]) -> dict[int, Cell]:
     return {column: _ENGLISH[month - 1] for column, month in months.items()}
 
 
-def _serials(cells: Mapping[int, Cell]) -> dict[int, Cell]:
+def _serials(cells: Mapping[int, Cell], first_day: datetime) -> dict[int, Cell]:
     """Dates of a line of serial numbers that are days, dekads or months one after another."""
     numbers = {column: cell for column, cell in cells.items() if isinstance(cell, float) and cell.is_integer()}
     inside = len(numbers) >= _FEWEST and all(_SERIALS[0] <= number <= _SERIALS[1] for number in numbers.values())
     if not inside:
         return {}
-    days = {column: serial_date(number) for column, number in numbers.items()}
+    days = {column: serial_date(number, first_day) for column, number in numbers.items()}
     gaps = {(late - early).days for early, late in pairwise(days.values())}
     firsts = min(gaps) > 0 and all(day.day in DEKAD_FIRST_DAYS for day in days.values())
     return dict(days) if gaps == {1} or firsts else {}
 
 
-def _serials_among_dates(cells: Mapping[int, Cell]) -> dict[int, Cell]:
+def _serials_among_dates(cells: Mapping[int, Cell], first_day: datetime) -> dict[int, Cell]:
     """Serial numbers of a line of dates that fit between their neighbours."""
     texts = {column: float(cell) for column, cell in cells.items() if isinstance(cell, str) and re.fullmatch(r"\d{5}", cell)}
     numbers = {column: cell for column, cell in (dict(cells) | texts).items() if is_serial(cell)}
-    found = {column: serial_date(numbers[column]) if column in numbers else _day_of(cell) for column, cell in cells.items()}
+    found = {column: serial_date(numbers[column], first_day) if column in numbers else _day_of(cell) for column, cell in cells.items()}
     days = {column: day for column, day in found.items() if day is not None}
     rises = all(early < late for early, late in pairwise(days.values()))
     others = any(isinstance(cell, float) and column not in numbers for column, cell in cells.items())
@@ -97,9 +96,9 @@ def _day_of(cell: Cell) -> datetime | None:
         return None
 
 
-def serial_date(number: float) -> datetime:
+def serial_date(number: float, first_day: datetime) -> datetime:
     """Return the day of a serial number."""
-    return _DAY_ZERO + timedelta(days=int(number))
+    return first_day + timedelta(days=int(number))
 
 
 def is_serial(cell: Cell) -> TypeGuard[float]:

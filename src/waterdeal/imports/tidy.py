@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from waterdeal.calendar import StepKind, is_step_start, next_start
 from waterdeal.imports.dates import find_calendar, guess_day, period_of, read_when, spaced_kind
 from waterdeal.imports.grid import IGNORED_ROW, LEFT_OUT, TOTAL, cell_text, is_blank
-from waterdeal.imports.hours import daily_means, hour_of
+from waterdeal.imports.hours import daily_values, hour_of
 from waterdeal.imports.labels import find_place, included_part, is_left_out_row, is_total_row, sort_labels
 from waterdeal.imports.numbers import is_number
 from waterdeal.imports.quantities import drop_units, find_measure, find_units
@@ -77,6 +78,7 @@ class _TidyReader(ValueReader):
     columns: dict[str, int]
     titles: list[str]
     known: dict[tuple[str, ...], tuple[Labels, str | None]] = field(default_factory=dict)
+    means: set[str] = field(default_factory=set)  # addresses of mean powers
 
     def text(self, row: int, role: str) -> str:
         """Return the text of a cell by its role."""
@@ -91,7 +93,7 @@ class _TidyReader(ValueReader):
         rows = [(self._read_row(row, period), row) for row, period in self._periods(calendar).items()]
         hours = [(reading, hour_of(self.sheet.raw(row, self.columns["start"]))) for reading, row in rows if reading]
         at = {reading.column: row for reading, row in rows if reading}
-        found = [(reading, self._running(at[reading.column])) for reading in daily_means(hours, self.notes)]
+        found = [(reading, self._running(at[reading.column])) for reading in daily_values(hours, self.means, self.notes)]
         self._tell_unused()
         width = max((column + 1 for column, cell in enumerate(self.sheet.cells(self.head)) if not is_blank(cell)), default=0)
         for row in range(self.head + 1, self.sheet.size[0]):
@@ -140,8 +142,9 @@ class _TidyReader(ValueReader):
         """Read the time of a row; report it where it cannot be understood."""
         spot, text = self.spot(row, "start"), self.text(row, "start")
         cell = self.sheet.raw(row, self.columns["start"])
+        cell = float(cell) if isinstance(cell, str) and re.fullmatch(r"\d{5}", cell) else cell
         if is_serial(cell) and isinstance(cell, float):
-            cell = serial_date(cell)
+            cell = serial_date(cell, self.sheet.first_day)
             self.notes.mention(spot, text, f"{cell:%Y-%m-%d}", "imports.serial_dates")
         when = read_when(cell)
         if when is None or when.only_year:
@@ -187,7 +190,10 @@ class _TidyReader(ValueReader):
             return None
         self.check(found[0], self.spot(row, "value"))
         settled = self.settle(kind, period, self.spot(row, "start"), self.text(row, "start"))
-        return make_reading(place, labels.source, kind, settled, found[0], self.spot(row, "value"))
+        reading = make_reading(place, labels.source, kind, settled, found[0], self.spot(row, "value"))
+        if kind.mean:
+            self.means.add(reading.column)
+        return reading
 
     def _place(self, row: int) -> tuple[Labels, str | None]:
         """Find the place of a row, once for each set of labels."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from waterdeal.imports.dates import find_calendar
+from waterdeal.imports.dates import find_calendar, read_bare
 from waterdeal.imports.grid import IGNORED, IGNORED_ROW, NO_DATA, TOTAL, Notes, cell_text, is_blank
 from waterdeal.imports.labels import find_place, is_total_row
 from waterdeal.imports.layout import Block, Role, find_blocks, find_slots
-from waterdeal.imports.numbers import read_number
+from waterdeal.imports.numbers import is_number, read_number
 from waterdeal.imports.quantities import Unit, find_measure, find_units
 from waterdeal.imports.reading import ValueReader, make_reading
 from waterdeal.imports.row_times import find_row_times, two_ways
 from waterdeal.imports.rows import RowReader
 from waterdeal.imports.running import running_text, settle_running
 from waterdeal.imports.snapshots import date_snapshot, name_dekads
+from waterdeal.imports.stacked import part_months
 from waterdeal.imports.words import countries, find_agency, holds
 from waterdeal.units import rate_to_volume
 from waterdeal.words import say
@@ -62,7 +63,7 @@ def _check_column(table: Table, series: Series, number: int, notes: Notes) -> No
     """Check one row's cell in a total column, where the row is of a known place."""
     slot = table.slots[number]
     total = table.values.get((series.row, slot.column))
-    if total is None:
+    if total is None or holds(slot.label, "totals", "running"):
         return
     expected: list[float] = []
     slack = _half_digit([total])
@@ -104,6 +105,8 @@ def _expected(slot: Slot, parts: list[Slot], numbers: list[float], kind: Kind) -
     mean = sum(value * length for value, length in zip(numbers, days, strict=True)) / sum(days)
     if kind.quantity == "storage":
         return [mean, sum(numbers) / len(numbers)] if holds(slot.label, "totals", "mean") else []
+    if kind.mean:
+        return [mean]
     if kind.quantity != "flow":
         return [mean if holds(slot.label, "totals", "mean") else sum(numbers) * _ratio(slot, kind)]
     volume = sum(rate_to_volume(value * kind.factor, length) for value, length in zip(numbers, days, strict=True))
@@ -178,7 +181,13 @@ def _half_digit(numbers: list[float]) -> float:
 
 
 def read_wide(sheet: Sheet, places: Places, year: int | None, marks: Marks, notes: Notes) -> list[Reading] | None:
-    """Read the tables of a sheet."""
+    """Read the tables of a sheet; None where it has none."""
+    found = [_read_tables(part, places, year, marks, notes) for part in part_months(sheet)]
+    return None if all(one is None for one in found) else [reading for one in found for reading in one or ()]
+
+
+def _read_tables(sheet: Sheet, places: Places, year: int | None, marks: Marks, notes: Notes) -> list[Reading] | None:
+    """Read the tables of a sheet, or of a part of it."""
     blocks = find_blocks(sheet)
     if not blocks and (dated := date_snapshot(sheet, notes) or name_dekads(sheet, notes)):
         blocks = find_blocks(dated)
@@ -220,9 +229,21 @@ class _BlockReader(ValueReader):
         slots = find_slots(self.block, calendar, notes)
         if not slots and not known:
             self.notes.guess(self.sheet.whole(), self.sheet.name, NO_DATA, "imports.sheet_unknown")
+        if known and slots:
+            self._tell_unread({slot.column for slot in slots})
         used = [slot for slot in slots if slot.role is not Role.LEFT_OUT]
         series = [one for one in rows.read(slot.column for slot in used) if one.role is not Role.LEFT_OUT]
-        return self._read_table(Table(self.block, used, series), rows)
+        return settle_running(self._read_table(Table(self.block, used, series), rows), self.notes)
+
+    def _tell_unread(self, read: set[int]) -> None:
+        """Tell columns of numbers, not of rows counted from 1, whose heading says no time."""
+        block, sheet = self.block, self.block.sheet
+        for column in set(range(sheet.size[1])) - read:
+            numbers = [cell for row in range(block.body, block.end) if is_number(cell := sheet.raw(row, column))]
+            if numbers and list(map(read_bare, numbers)) != list(range(1, len(numbers) + 1)):
+                texts = (cell_text(sheet.filled(row, column)) for row in range(block.top, block.body))
+                told = " ".join(dict.fromkeys(filter(None, texts))) or cell_text(numbers[0])
+                self.notes.mention(block.head(column), told, IGNORED, "imports.column_untimed")
 
     def _read_timed(self, rows: RowReader, times: RowTimes, calendar: Calendar, notes: Notes) -> list[Reading]:
         """Read a table whose rows say a part of the time: the same columns, of a time of their own for each row."""
@@ -231,18 +252,18 @@ class _BlockReader(ValueReader):
             taken, why = (TOTAL, "imports.label_total") if is_total_row(text) else (IGNORED_ROW, "imports.not_a_date")
             (notes.mention if taken == TOTAL else notes.guess)(spot(row, times.column), text, taken, why)
         series = [one for one in rows.read(range(block.first, self.sheet.size[1])) if one.role is Role.VALUE and one.row in times.whens]
-        readings: list[Reading] = []
+        found: list[tuple[Reading, str]] = []
         for when in dict.fromkeys(times.whens.values()):
             group = [one for one in series if times.whens[one.row] == when]
             years = next((years for row, years in times.years.items() if times.whens[row] == when and len(years) == 2), ())
             told = replace(calendar, years=years or calendar.years, month=when.month or calendar.month)
             slots = find_slots(block, told, notes, replace(when, year=None) if years else when)
             used = [slot for slot in slots if slot.role is not Role.LEFT_OUT]
-            readings += self._read_table(Table(block, used, group), rows)
-        return readings
+            found += self._read_table(Table(block, used, group), rows)
+        return settle_running(found, self.notes)
 
-    def _read_table(self, table: Table, rows: RowReader) -> list[Reading]:
-        """Read the cells of a table, and check its totals."""
+    def _read_table(self, table: Table, rows: RowReader) -> list[tuple[Reading, str]]:
+        """Read the cells of a table, each with what says that it is a running total, and check its totals."""
         series, used = table.series, table.slots
         found = []
         for one in series:
@@ -250,7 +271,7 @@ class _BlockReader(ValueReader):
             found += [(reading, running) for slot in used if (reading := self._read_cell(one, slot, rows.titles, table))]
         if not any(running for _, running in found):
             check_totals(table, self.notes)
-        return settle_running(found, self.notes)
+        return found
 
     def _read_cell(self, series: Series, slot: Slot, titles: list[str], table: Table) -> Reading | None:
         """Read one cell into the table, and into a reading where it is one."""
@@ -272,8 +293,14 @@ class _BlockReader(ValueReader):
         self.check(found[0], self.sheet.spot(*where))
         table.values[where], table.kinds[where] = found[0], kind
         period = self.settle(kind, (slot.start, slot.end, slot.stretched), self.block.head(slot.column), slot.label)
-        source = find_agency(slot.label) or series.labels.source
+        source = find_agency(slot.label) or series.labels.source or self._agency_above(titles)
         return make_reading(self._place_of(series, slot, titles), source, kind, period, found[0], self.sheet.spot(*where))
+
+    @staticmethod
+    def _agency_above(titles: list[str]) -> str:
+        """Return the one agency that the headings name; nothing where they name several."""
+        named = {agency for text in titles if (agency := find_agency(text))}
+        return named.pop() if len(named) == 1 else ""
 
     def _place_of(self, series: Series, slot: Slot, titles: list[str]) -> str:
         """Find the place of a cell: that of its row, unless its column says inflow or release and a place has that name."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.errors import AuditError
+from waterdeal.links.limits import counted
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def arrivals(network: LinkNetwork, flow: Floats) -> Floats:
 
 
 def audit_network(network: LinkNetwork, flow: Floats) -> Residuals:
-    """Balance every node in every step, and look at every bound."""
+    """Balance every node in every step, and look at every bound and limit."""
     shape = network.shape
     reached = at_nodes(len(shape.nodes), shape.end[shape.segment_link], arrivals(network, flow))
     left = at_nodes(len(shape.nodes), shape.start[shape.segment_link], flow)
@@ -53,7 +54,8 @@ def audit_network(network: LinkNetwork, flow: Floats) -> Residuals:
     worst = int(np.argmax(residual - allowed)) if residual.size else 0
     node, step = divmod(worst, flow.shape[1])
     where = f"{shape.nodes[shape.balanced][node]}, {network.steps.labels[step]}" if residual.size else ""
-    found = Residuals(float(residual.max(initial=0.0)), float(passed.max(initial=0.0)), where)
+    beyond = 0.0 if network.limits is None else float((counted(network, flow) - network.limits.upper * (1 + RELATIVE)).max(initial=0.0))
+    found = Residuals(float(residual.max(initial=0.0)), max(float(passed.max(initial=0.0)), beyond), where)
     if not (residual <= allowed).all() or not found.bounds <= ABSOLUTE:
         raise AuditError(say("networks.audit", balance=found.balance, where=where, bounds=found.bounds))
     return found

@@ -18,10 +18,11 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
-from waterdeal.basin.cells import MOST, did_you_mean
+from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import BasinDataError, FileProblem, Problem, make_problem, why_unread
 from waterdeal.imports.bounds import MOST_RATIO, MOST_UNPACKED
 from waterdeal.links.as_csv import LARGE, OTHERS
+from waterdeal.units import MOST
 from waterdeal.words import say
 
 if TYPE_CHECKING:

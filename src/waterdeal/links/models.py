@@ -22,6 +22,7 @@ class ModelTables:
     nodes: dict[str, str] = field(default_factory=dict)  # kind of each node
     inflows: list[dict[str, Any]] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
+    limits: list[dict[str, Any]] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
     def leave(self, key: str, /, **values: object) -> None:
@@ -41,6 +42,12 @@ class ModelTables:
         for at, step in enumerate(self.steps):
             self.links.append({**fixed, "step": step["step"], **plain, **{key: float(value[at]) for key, value in arrays.items()}})
 
+    def add_limit(self, name: str, counts: Mapping[str, float], window: tuple[int, int, float]) -> None:
+        """Add a limit on what some links carry from a step to another, each as it counts."""
+        first, last = (self.steps[at]["step"] for at in window[:2])
+        row = {"limit": name, "first": first, "last": last, "upper": max(window[2], 0.0)}
+        self.limits += [{**row, "link": link, "factor": factor} for link, factor in counts.items()]
+
     def prune(self) -> None:
         """Leave out nodes that no water can reach or leave, with their links, until none is there: a model allows them."""
         given = {row["node"] for row in self.inflows if row["inflow"]}
@@ -56,10 +63,13 @@ class ModelTables:
             self.nodes = {node: kind for node, kind in self.nodes.items() if node not in idle}
             self.links = [row for row in self.links if not {row["from"], row["to"]} & idle]
             self.inflows = [row for row in self.inflows if row["node"] not in idle]
+            links = {row["link"] for row in self.links}
+            self.limits = [row for row in self.limits if row["link"] in links]
 
     def files(self) -> dict[str, bytes]:
         """Write the tables as the files of a folder."""
         frames = {"links": self.links, "inflows": self.inflows, "steps": self.steps}
+        frames |= {"limits": self.limits} if self.limits else {}
         rows = {name: pd.DataFrame(held) for name, held in frames.items()}
         rows["nodes"] = pd.DataFrame({"node": list(self.nodes), "kind": list(self.nodes.values())})
         rows["inflows"] = rows["inflows"].reindex(columns=["node", "step", "inflow"])

@@ -48,6 +48,19 @@ class Steps:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What several links may carry in all over some steps."""
+
+    names: Texts  # names of limits, sorted
+    first: Ints  # first and last step of each
+    last: Ints
+    upper: Floats
+    limit: Ints  # limit, link and what its water counts, one entry a pair of them
+    link: Ints
+    factor: Floats
+
+
+@dataclass(frozen=True)
 class LinkNetwork:
     """A network to be solved for the least cost."""
 
@@ -60,6 +73,7 @@ class LinkNetwork:
     cost: Floats
     inflow: Floats  # by (node, step), hm3
     digests: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of each table
+    limits: Limits | None = None
     left: tuple[str, ...] = ()  # what of a model of another tool is not carried
 
     @property

@@ -13,7 +13,7 @@ import pandas as pd
 
 from waterdeal.errors import FileProblem
 from waterdeal.imports.bounds import MOST_BYTES, open_bytes
-from waterdeal.links.licences import KNOWN, SORTS, Licence, add_licence, periods
+from waterdeal.links.licences import KNOWN, SORTS, Clock, windows
 from waterdeal.links.models import ModelTables, lacks
 from waterdeal.words import say
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _MOST_STEPS, _MOST_DEPTH = 40_000, 20
 #: sorts of nodes that pass water on
 _PASSING = frozenset({"link", "river", "rivergauge", "losslink", "piecewiselink", "breaklink", "delaynode", "delay"})
+#: virtual nodes that add up the flow of others
+_TOTALS = frozenset({"aggregatednode", "aggregated"})
 _STORING = frozenset({"storage", "reservoir", "piecewisestorage"})
 #: what a node may say beside what is carried, without meaning for the water
 _IDLE = frozenset({"name", "type", "meta", "comment", "comments", "position", "outputs", "inputs", "color", "nsteps", "parameters"})
@@ -63,6 +65,7 @@ class _Model:
         self._parameters: Mapping[str, Any] = content.get("parameters") or {}
         self._nodes = {str(node["name"]): node for node in content["nodes"]}
         self._made = ModelTables()
+        self._single: set[str] = set()  # nodes through which water passes by one link of their name
         self._edges: Counter[tuple[str, str]] = Counter()
         ends = self._starts + pd.to_timedelta(self._days - 1, unit="D")
         self._made.steps = [
@@ -76,7 +79,8 @@ class _Model:
         for name, node in self._nodes.items():
             self._add_node(name, _sort(node), node)
         for name, node in self._nodes.items():
-            if _sort(node) in SORTS and not self._add_licence(name, node):
+            add = self._add_licence if _sort(node) in SORTS else self._add_total if _sort(node) in _TOTALS else None
+            if add is not None and not add(name, node):
                 self._made.leave("networks.left_node", node=name, kind=node.get("type", ""))
         for edge in self._content["edges"]:
             self._add_edge(str(edge[0]), str(edge[1]))
@@ -100,27 +104,44 @@ class _Model:
             kinds[_other(name, sort)] = {"input": "source", "output": "sink"}.get(sort, "junction")
             ends = (_other(name, sort), name) if sort == "input" else (name, _other(name, sort))
             self._add_passing(name, sort, node, ends)
-        elif sort not in SORTS:
+        elif sort not in {*SORTS, *_TOTALS}:
             self._made.leave("networks.left_node", node=name, kind=node.get("type", ""))
 
     def _add_licence(self, name: str, node: Mapping[str, Any]) -> bool:
-        """Add a licence on inputs, or on outputs; tell whether it is as plain as a network can carry."""
-        over = [str(part["name"] if isinstance(part, dict) else part) for part in node.get("nodes") or ()]
-        counts = [float(factor) for factor in node.get("factors") or [1.0] * len(over)]
-        sorts, number = {_sort(self._nodes.get(part, {})) for part in over}, periods({**node, "type": _sort(node)}, self._starts)
-        most = self._evaluated(node.get("max_volume"), 0)
-        ends = [_other(part, _sort(self._nodes.get(part, {}))) for part in over]
-        free = all(self._made.nodes.get(end) in {"source", "sink"} for end in ends) and len(counts) == len(over) == len(set(over))
-        more = {key for key, value in node.items() if key not in KNOWN | _IDLE and value not in (None, [], {}, 0)}
-        if number is None or most is None or (most != most[0]).any() or more or not free or min(counts, default=0) <= 0:
+        """Add a licence as limits on the links of its nodes; tell whether it is as plain as a network can carry."""
+        counts = self._counts(node, "factors")
+        figures = [self._evaluated(given, 0) for given in (node.get("min_volume") or 0.0, node.get("max_volume"))]
+        fixed = [float(figure[0]) for figure in figures if figure is not None and (figure == figure[0]).all()]
+        if min(counts.values(), default=0) <= 0 or len(fixed) < 2 or _beyond(node, KNOWN):
             return False
-        if sorts not in ({"input"}, {"output"}):
+        empty = {"initial_volume": 0.0} if _sort(node) == "rollingvirtualstorage" and node.get("initial_volume_pc") is None else {}
+        volumes = fixed[0], fixed[1], _initial({**empty, **node}, fixed[1])
+        found = windows(node, _sort(node), volumes, Clock(self._starts, float(self._days[0])))
+        for window in found or ():
+            self._made.add_limit(name if found == [window] else f"{name} {self._starts[window.last]:%Y-%m-%d}", counts, window)
+        return found is not None
+
+    def _add_total(self, name: str, node: Mapping[str, Any]) -> bool:
+        """Add the most that several nodes may pass together in each step; tell whether nothing else is asked of them."""
+        counts, most = self._counts(node, "flow_weights"), self._evaluated(node.get("max_flow", np.inf), 0)
+        if not counts or most is None or _beyond(node, {"nodes", "max_flow", "flow_weights"}):
             return False
-        start = _initial(node, float(most[0]))
-        volume = np.where((number == 0) | bool(node.get("reset_to_initial_volume")), start, most)
-        begins = np.concatenate([[True], np.diff(number) > 0])
-        add_licence(self._made, Licence(name, tuple(zip(over, ends, counts, strict=True)), volume, begins), filled=sorts == {"input"})
+        for at in np.flatnonzero(np.isfinite(most)).tolist():
+            self._made.add_limit(f"{name} {self._starts[at]:%Y-%m-%d}", counts, (at, at, float(most[at] * self._days[at])))
         return True
+
+    def _counts(self, node: Mapping[str, Any], weights: str) -> dict[str, float]:
+        """Return what the water of each node counts for another, sums taken apart; nothing where that is not known of one of them."""
+        over = [str(part["name"] if isinstance(part, dict) else part) for part in node.get("nodes") or ()]
+        given = [float(weight) for weight in node.get(weights) or [1.0] * len(over)]
+        found: dict[str, float] = {}
+        for part, weight in zip(over, given, strict=True):
+            total = self._nodes.get(part, {})
+            inner = {part: 1.0} if part in self._single else self._counts(total, "flow_weights") if _sort(total) in _TOTALS else {}
+            if not inner or inner.keys() & found.keys():
+                return {}
+            found |= {name: weight * factor for name, factor in inner.items()}
+        return found
 
     def _add_passing(self, name: str, sort: str, node: Mapping[str, Any], ends: tuple[str, str]) -> None:
         """Add the link through a node, a piece for each of its costs."""
@@ -130,6 +151,8 @@ class _Model:
         lag = int(node.get("timesteps") or round(float(node.get("days") or 0) / float(self._days[0])))
         pieces = self._pieces(name, sort, node)
         rising = all((after[2] >= before[2]).all() for before, after in pairwise(pieces))
+        if rising and not lag and not node.get("loss_factor"):
+            self._single.add(name)
         for at, (low, high, each) in enumerate(pieces, 1):
             link, piece = (name, at) if rising else (f"{name} {at}", 1)
             figures = {"gain": 1 / net, "lower": low * self._days * net, "upper": high * self._days * net, "cost": each / net}
@@ -199,9 +222,8 @@ class _Model:
 
     def _tell_unused(self, name: str, node: Mapping[str, Any], used: set[str]) -> None:
         """List what a node says that is not carried."""
-        for key, value in node.items():
-            if key not in used | _IDLE and value not in (None, [], {}, 0):
-                self._made.leave("networks.left_field", node=name, field=key)
+        for key in sorted(_beyond(node, used)):
+            self._made.leave("networks.left_field", node=name, field=key)
 
     def _value(self, node: str, key: str, given: Any, default: float) -> Floats:
         """Return a figure of a node by step; its default where it is not given or cannot be carried, which is listed."""
@@ -233,11 +255,20 @@ class _Model:
     def _aggregated(self, given: Mapping[str, Any], depth: int) -> Floats | None:
         """Return several parameters as one."""
         parts = [self._evaluated(part, depth + 1) for part in given.get("parameters") or given.get("metrics") or ()]
-        by: dict[str, Any] = {"sum": np.sum, "product": np.prod, "min": np.min, "max": np.max, "mean": np.mean}
-        how = given.get("agg_func")
-        name = str(how.get("type", "") if isinstance(how, dict) else how).lower()
-        known = [part for part in parts if part is not None]
-        return np.asarray(by[name](known, axis=0)) if known and len(known) == len(parts) and name in by else None
+        return _combined(parts, given.get("agg_func"))
+
+
+def _combined(parts: list[Floats | None], how: Any) -> Floats | None:
+    """Return several parameters as one, by the name of how; None where it or one of them is not known."""
+    by: dict[str, Any] = {"sum": np.sum, "product": np.prod, "min": np.min, "max": np.max, "mean": np.mean}
+    name = str(how.get("type", "") if isinstance(how, dict) else how).lower()
+    known = [part for part in parts if part is not None]
+    return np.asarray(by[name](known, axis=0)) if known and len(known) == len(parts) and name in by else None
+
+
+def _beyond(node: Mapping[str, Any], known: set[str]) -> set[str]:
+    """Return what a node says that is not carried."""
+    return {key for key, value in node.items() if key not in known | _IDLE and value not in (None, [], {}, 0)}
 
 
 def _initial(node: Mapping[str, Any], most: float) -> float:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: columns of every table; ``dated`` are links whose nodes carry the date in their names, as the tables of California do
 COLUMNS = {name: table.columns for name, table in read_tables("waterdeal.links").items()}
 #: what a blank cell or an absent column means
-BLANK = {"piece": 1.0, "lag": 0.0, "gain": 1.0, "lower": 0.0, "upper": math.inf, "cost": 0.0, "k": 0.0}
+BLANK = {"piece": 1.0, "lag": 0.0, "gain": 1.0, "lower": 0.0, "upper": math.inf, "cost": 0.0, "k": 0.0, "factor": 1.0}
 BLANK |= {"amplitude": 1.0, "lower_bound": 0.0, "upper_bound": math.inf}
 #: labels whose order is that of the alphabet
 _DATED = re.compile(r"\d{4}(-\d{2}(-\d{2}|-D[123])?)?")
@@ -74,14 +74,14 @@ def whole_numbers(cells: Cells, name: str, found: Gathered) -> Ints:
     return whole.astype(np.int64)
 
 
-def step_numbers(cells: Cells, steps: tuple[str, ...], found: Gathered) -> Ints:
+def step_numbers(cells: Cells, steps: tuple[str, ...], found: Gathered, field: str = "step") -> Ints:
     """Return the step of each row, -1 for every step, and report labels that are no step."""
-    if "step" not in cells.names:
+    if field not in cells.names:
         return np.full(len(cells.line), -1)
-    names = cells.names["step"]
+    names = cells.names[field]
     places = {label: place for place, label in enumerate(steps)}
     number = names.each(np.array([places.get(label, -2) for label in names.labels.tolist()], dtype=np.int64), -1)
-    found.add_strange(cells, number == -2, "step", "networks.not_step", names, steps)
+    found.add_strange(cells, number == -2, field, "networks.not_step", names, steps)
     return np.where(number < 0, -1, number)
 
 

@@ -18,12 +18,12 @@ from waterdeal.lp.options import Outcome, SolveOptions
 from waterdeal.lp.program import Matrix, Program
 from waterdeal.lp.solution import worth
 from waterdeal.lp.symbolic import Columns, Data, Goal, Rows
-from waterdeal.model.network import grouped_set, members_by
+from waterdeal.model.network import grouped_set, members_by, pairs_of
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from waterdeal.errors import SolveError
-    from waterdeal.links.network import LinkNetwork, Shape
+    from waterdeal.links.network import Limits, LinkNetwork, Shape
     from waterdeal.types import Floats
 
 #: the level that is made least
@@ -41,7 +41,8 @@ def build_network_model(network: LinkNetwork) -> Any:
     Returns
     -------
     pyomo.environ.ConcreteModel
-        ``flow[link, piece, step]``, ``balance[node, step]`` and ``cost_goal``; nothing is made per element until it is asked for.
+        ``flow[link, piece, step]``, ``balance[node, step]``, ``limit[limit]`` and ``cost_goal``; nothing is made per element until it is
+        asked for.
     """
     model, shape, steps = pyo.ConcreteModel(name="waterdeal_network"), network.shape, list(network.steps.labels)
     segments = list(zip(shape.links[shape.segment_link].tolist(), shape.segment_piece.tolist(), strict=True))
@@ -61,6 +62,8 @@ def build_network_model(network: LinkNetwork) -> Any:
         return sum([_prompt(m, node, time), *late]) - _leaving(m, node, time) == -m.inflow[node, time]
 
     model.balance = Rows(model.BALANCED, model.TIME, rule=balance)
+    if network.limits is not None:
+        _add_limits(model, network, network.limits)
     model.add_component(f"{LEVEL}_goal", Goal(rule=_cost))
     return model
 
@@ -77,6 +80,29 @@ def _add_ends(model: Any, shape: Shape, segments: list[tuple[str, int]]) -> None
         if lag:
             sent = dict(zip(steps[lag:], ([step] for step in steps[:-lag]), strict=True))
             model.add_component(f"SENT_{lag}", grouped_set(model.TIME, sent))
+
+
+def _add_limits(model: Any, network: LinkNetwork, limits: Limits) -> None:
+    """Add a row for each limit: what its links carry in its steps, each as it counts."""
+    shape, steps = network.shape, network.steps.labels
+    pieces = members_by(shape.segment_link.tolist(), shape.segment_piece.tolist())
+    names, links = limits.names[limits.limit].tolist(), shape.links[limits.link].tolist()
+    members: dict[str, list[tuple[str, int, str]]] = {}
+    for name, link, at, limit in zip(names, links, limits.link.tolist(), limits.limit.tolist(), strict=True):
+        within = steps[limits.first[limit] : limits.last[limit] + 1]
+        members.setdefault(name, []).extend((link, piece, step) for piece in pieces[at] for step in within)
+    model.LIMIT = pyo.Set(initialize=limits.names.tolist(), dimen=1)
+    model.LIMITED = grouped_set(model.LIMIT, members, dimen=3)
+    model.LIMIT_LINK = pairs_of(names, links)
+    model.limit_factor = Data(model.LIMIT_LINK, array=limits.factor)
+    model.limit_upper = Data(model.LIMIT, array=limits.upper)
+    model.limit = Rows(model.LIMIT, rule=_within)
+
+
+def _within(m: Any, limit: Any) -> Any:
+    """What the links of a limit carry is at most what it says."""
+    total = sum(m.limit_factor[limit, link] * m.flow[link, piece, time] for link, piece, time in m.LIMITED[limit])
+    return total <= m.limit_upper[limit]
 
 
 def _bounds(m: Any, link: Any, piece: Any, time: Any) -> Any:
@@ -173,7 +199,8 @@ def solve_network(network: LinkNetwork, options: SolveOptions | None = None, *, 
     clock.append(time.monotonic())
     flow = np.clip(values, program.column_lower, program.column_upper).reshape(network.cost.shape)
     price = np.full(network.inflow.shape, np.nan)
-    price[network.shape.balanced] = duals.reshape(-1, len(network.steps.labels)) + 0.0
+    balances = int(network.shape.balanced.sum()) * len(network.steps.labels)
+    price[network.shape.balanced] = duals[:balances].reshape(-1, len(network.steps.labels)) + 0.0
     residuals = audit_network(network, flow)
     seconds = {"build": clock[1] - clock[0], "solve": clock[2] - clock[1], "audit": time.monotonic() - clock[2]}
     return NetworkPlan(network, flow, price, worth(network.cost, flow), is_unique, residuals, seconds)

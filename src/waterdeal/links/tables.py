@@ -15,6 +15,7 @@ from waterdeal.errors import BasinDataError, FileProblem, make_problem
 from waterdeal.links.as_csv import as_csv
 from waterdeal.links.check import check_pieces, check_rows, first_rows
 from waterdeal.links.large_csv import Cells, Gathered, file_digest, find_table, read_cells, read_header, repeated
+from waterdeal.links.limits import read_limits
 from waterdeal.links.network import LinkNetwork, Shape, Steps
 from waterdeal.links.pywr import read_pywr
 from waterdeal.links.ribasim import read_ribasim
@@ -68,6 +69,7 @@ ENDLESS = 1e12
 
 #: models of other tools by the ending of their file
 MODELS: Mapping[str, Callable[[Path], ModelTables]] = {".json": read_pywr, ".toml": read_ribasim}
+_TABLES = ("links", "nodes", "inflows", "steps", "limits")
 #: columns of numbers in any of the tables
 NUMERIC = frozenset(column.name for columns in COLUMNS.values() for column in columns if column.kind == "number")
 _NODE = re.compile(r"(.+)[.@](\d{4}-\d{2}(?:-\d{2})?)")
@@ -269,7 +271,7 @@ def read_network(folder: Path | str) -> LinkNetwork:
     if not root.is_dir():
         raise FileProblem(say("networks.no_folder", root=root))
     found = Gathered()
-    files = {name: path for name in ("links", "nodes", "inflows", "steps") if (path := find_table(root, name, found)) is not None}
+    files = {name: path for name in _TABLES if (path := find_table(root, name, found)) is not None}
     with tempfile.TemporaryDirectory() as folder_of_csv:
         plain = {name: as_csv(path, NUMERIC, Path(folder_of_csv)) for name, path in files.items()}
         return _network_of(root, files, plain, found)
@@ -278,6 +280,9 @@ def read_network(folder: Path | str) -> LinkNetwork:
 def _network_of_model(path: Path) -> LinkNetwork:
     """Read a network from a model of another tool."""
     model = MODELS[path.suffix.lower()](path)
+    if not model.links:
+        told = [make_problem(path.name, None, "", "networks.nothing_carried", told=told) for told in model.left]
+        raise BasinDataError(str(path), told or [make_problem(path.name, None, "", "networks.no_rows")])
     with tempfile.TemporaryDirectory() as folder:
         for name, content in model.files().items():
             (Path(folder) / name).write_bytes(content)
@@ -323,9 +328,10 @@ def _network(
     check_ends(rows, shape, inflow, found)
     for node in np.flatnonzero(~shape.balanced & (inflow != 0).any(axis=1)).tolist():
         found.add("inflows.csv", None, "node", "networks.idle_inflow", node=shape.nodes[node])
+    limits = read_limits(cells["limits"], shape.links, steps.labels, found) if "limits" in cells else None
     found.raise_any(root)
     gain, lower, upper, cost = (figures[name] for name in ("gain", "lower", "upper", "cost"))
-    return LinkNetwork(str(root), shape, steps, gain, lower, upper, cost, inflow, digests)
+    return LinkNetwork(str(root), shape, steps, gain, lower, upper, cost, inflow, digests, limits)
 
 
 def _steps_of(cells: Mapping[str, Cells], found: Gathered) -> Steps:

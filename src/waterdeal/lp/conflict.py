@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 #: a multiplier below this is rounding
 SMALL = 1e-9
-#: more than any column of a plan is, hm3: what rounding leaves of a multiplier counts so often where a column has no bound
-FAR = 1e6
+#: more than any column without a bound is, hm3, and in times the largest bound: how often what rounding leaves of a multiplier counts
+FAR, FARTHER = 1e6, 10.0
 #: an irreducible set takes HiGHS about a minute for the Syr Darya; above this size it is not asked for one
 MOST_ROWS = 1_000
 #: place of a row that was added to the model
@@ -105,7 +105,10 @@ def _are_in(statuses: Sequence[Any], places: Ints) -> bool:
 def refuted_by(ray: Floats, program: Program) -> Ints | None:
     """Prove by multipliers of rows that a program has no plan in which any column goes far; return the columns whose bounds that takes."""
     size = np.abs(ray).max(initial=0.0)
-    lower, upper = (np.clip(side, -FAR, FAR) for side in (program.column_lower, program.column_upper))
+    lower, upper = program.column_lower, program.column_upper
+    bounds = np.abs(np.concatenate([lower, upper, program.row_lower, program.row_upper]))
+    far = max(FAR, FARTHER * bounds[np.isfinite(bounds)].max(initial=0.0))
+    lower, upper = (np.where(np.isfinite(side), side, np.sign(side) * far) for side in (lower, upper))
     within = replace(program, column_lower=lower, column_upper=upper)
     return _proof(within, np.where(np.abs(ray) > SMALL * size, ray / size, 0.0)) if size else None
 

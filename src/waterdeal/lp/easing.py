@@ -17,13 +17,14 @@ from waterdeal.lp.highs import no_answer
 from waterdeal.lp.options import Outcome
 from waterdeal.lp.sharing import Ease, mosts_of
 from waterdeal.lp.solution import ROOM, minimise_held, room_left
+from waterdeal.lp.stand import stand_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from waterdeal.lp.highs import Solver
     from waterdeal.lp.program import Program, Sharing
-    from waterdeal.lp.sharing import Goal
+    from waterdeal.lp.sharing import Goal, Ways
     from waterdeal.lp.solution import LevelBounds
     from waterdeal.lp.tie_break import TieBreak
     from waterdeal.types import Flags, Floats
@@ -60,7 +61,7 @@ def _ease_of(program: Program, of: Sequence[str], goals: Sequence[Goal], place: 
     )
 
 
-def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> bool:
+def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds, ways: Ways) -> bool:
     """Ease shares after a goal; return whether any was, as none is where nobody lacks anything."""
     eased = goal.then
     if eased is None:
@@ -68,7 +69,7 @@ def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds) -> b
     mosts = [mosts_of(program, sharing) for sharing in eased.sharing]
     if not any((solver.values()[sharing.members] > LACKING * most).any() for sharing, most in zip(eased.sharing, mosts, strict=True)):
         return False
-    values = _settled(solver, goal.level, eased, bounds)
+    values = _settled(solver, program, (goal.level, eased), bounds, ways)
     bounds.reset(program)
     _stay_open(bounds, eased, values)
     held, parts = np.zeros(len(values), dtype=bool), np.zeros(len(values), dtype=bool)
@@ -106,14 +107,20 @@ def _stay_open(bounds: LevelBounds, eased: Ease, values: Floats) -> None:
     bounds.column[1][columns] = np.maximum(most[columns], values[columns])
 
 
-def _settled(solver: Solver, level: str, eased: Ease, bounds: LevelBounds) -> Floats:
+def _settled(solver: Solver, program: Program, after: tuple[str, Ease], bounds: LevelBounds, ways: Ways) -> Floats:
     """Return the plan at which levels are held: the best one without easing that the tie-break chooses, so that bases decide nothing."""
-    for cost in eased.costs_of_plan:
-        if solver.is_large:  # far from where the last level has ended
+    level, eased = after
+    for place, cost in enumerate(eased.costs_of_plan):
+        known = ways.known.get(key := b"eased %d" % place)
+        if known is not None:
+            solver.start_at(known.basis)
+        elif solver.is_large:  # far from where the last level has ended
             solver.start_inside()
         outcome = minimise_held(solver, bounds, cost)
         if outcome != Outcome.OPTIMAL:
             raise no_answer(outcome, level, solver.options)
+        if ways.found is not None:
+            ways.found[key] = stand_of(solver, program)
         bounds.fix_decided(solver)
     return averaged(solver.values(), eased.classes)
 

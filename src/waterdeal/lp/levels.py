@@ -178,7 +178,7 @@ def _go_on(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds, tr
         bounds.fix_decided(solver)
     if goal.opening is not None:
         open_pools(solver, program, goal, bounds)
-    eased = ease(solver, program, goal, bounds)
+    eased = ease(solver, program, goal, bounds, Ways(found=None if trail is None else trail.ways))
     if trail is not None and (eased or goal.opening is not None):
         trail.go_on(bounds)
 

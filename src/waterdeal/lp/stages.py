@@ -105,6 +105,7 @@ class Stages:
     def _leave(self, proven: Sequence[Goal], orders: Orders, leg: Leg, trail: Trail | None) -> None:
         """Fix what goals decide that are proven, and make even the shares that end them."""
         for goal, duals in zip(proven, orders.duals, strict=False):
+            ways = Ways(leg.ways, None if trail is None else trail.ways)
             if goal.begins:
                 self._bounds.mark()
             if goal.shares is None:
@@ -113,13 +114,12 @@ class Stages:
                 hold_at_nothing(self._solver, self._bounds, goal.shares)
             else:
                 count = len(self._bounds.column[0])
-                ways = Ways(leg.ways, None if trail is None else trail.ways)
                 even_out(self._solver, self._agenda.program, goal, self._bounds, (duals[:count], duals[count:]), ways)
                 if trail is not None:
                     trail.go_on(self._bounds)
             if goal.opening is not None:
                 open_pools(self._solver, self._agenda.program, goal, self._bounds)
-            eased = ease(self._solver, self._agenda.program, goal, self._bounds)
+            eased = ease(self._solver, self._agenda.program, goal, self._bounds, ways)
             if trail is not None and (eased or goal.opening is not None):
                 trail.go_on(self._bounds)
 

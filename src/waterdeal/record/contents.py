@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from waterdeal.documents import toml_text
 from waterdeal.record.sheet import sheet_document
-from waterdeal.report.files import table_csv
-from waterdeal.report.term_sheet import term_sheet
+from waterdeal.reports.files import table_csv
+from waterdeal.reports.term_sheet import term_sheet
 from waterdeal.tracking.agreed import AGREED
 from waterdeal.words import LANGUAGES, SPOKEN
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.report.table import Table
+    from waterdeal.reports.table import Table
     from waterdeal.results.audit import Audit
 
 TERM_SHEET = "term-sheet.toml"
@@ -61,7 +61,7 @@ def table_files(plan: xr.Dataset, annex: Iterable[str], tables_in: Callable[[str
         if language in SPOKEN and kind == "csv":
             made |= {f"tables/{language}/{table.name}.csv": table_csv(table, language) for table in tables_in(language)}
         elif language in SPOKEN and kind == "xlsx":
-            from waterdeal.report.excel import workbook_bytes
+            from waterdeal.reports.excel import workbook_bytes
 
             made[f"tables/{language}/allocation.xlsx"] = workbook_bytes(tables_in(language), plan, language)
     return made

@@ -15,7 +15,7 @@ from waterdeal.record.contents import SOURCES, TERM_SHEET, TOP, annex_of, source
 from waterdeal.record.difference import near, shared_differences, tree_differences
 from waterdeal.record.finding import Finding, altered, capped, told
 from waterdeal.record.papers import FOLDER, papers_of
-from waterdeal.report.term_sheet import FIRST, SCHEMA, term_sheet, terms_digest
+from waterdeal.reports.term_sheet import FIRST, SCHEMA, term_sheet, terms_digest
 from waterdeal.results.formats import BROUGHT_UP
 from waterdeal.variables import having, setting
 from waterdeal.words import LANGUAGES

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.basin.claims import SALT_FILE
 from waterdeal.errors import FileProblem, why_of
 from waterdeal.record.contents import annex_of, table_files
-from waterdeal.report.tables import make_tables
+from waterdeal.reports.tables import make_tables
 from waterdeal.results.held import held_layers, holder_of, masked
 from waterdeal.results.store import inputs_to_bytes, read_inputs, read_results, to_bytes
 from waterdeal.tracking.agreed import AGREED

@@ -10,7 +10,7 @@ from waterdeal.errors import FileProblem
 from waterdeal.record.difference import file_differences
 from waterdeal.record.finding import Finding, told
 from waterdeal.record.page import pages_of
-from waterdeal.report.annex import annex
+from waterdeal.reports.annex import annex
 from waterdeal.results.tables import party_order
 from waterdeal.words import LANGUAGES
 

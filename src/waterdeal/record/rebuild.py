@@ -14,7 +14,7 @@ from waterdeal.provenance import WORKBOOK, build_id, code_name
 from waterdeal.record.archive import is_safe
 from waterdeal.record.contents import TERM_SHEET, annex_of, table_files
 from waterdeal.record.page import pages_of
-from waterdeal.report.tables import make_tables
+from waterdeal.reports.tables import make_tables
 from waterdeal.results.audit import Audit, audit
 from waterdeal.results.held import MASKED
 from waterdeal.results.lines import with_lines
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from waterdeal.report.table import Table
+    from waterdeal.reports.table import Table
     from waterdeal.results.result import Result
     from waterdeal.run import Case
     from waterdeal.tracking.agreed import Agreed

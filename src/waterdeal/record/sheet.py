@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.inputs import clauses_of
-from waterdeal.report.about import created, period, title, told_unique
-from waterdeal.report.blocks import EPOCH, Heading, Listing, Paragraph
-from waterdeal.report.document import Document
-from waterdeal.report.edition import RATE, VOLUME, Edition
-from waterdeal.report.quantity import agency_name
-from waterdeal.report.sentence import clause_sentence, drafted, who_owes
-from waterdeal.report.table import Column, Table
-from waterdeal.report.term_sheet import ALL
-from waterdeal.report.whose import whose_lines
+from waterdeal.reports.about import created, period, title, told_unique
+from waterdeal.reports.blocks import EPOCH, Heading, Listing, Paragraph
+from waterdeal.reports.document import Document
+from waterdeal.reports.edition import RATE, VOLUME, Edition
+from waterdeal.reports.quantity import agency_name
+from waterdeal.reports.sentence import clause_sentence, drafted, who_owes
+from waterdeal.reports.table import Column, Table
+from waterdeal.reports.term_sheet import ALL
+from waterdeal.reports.whose import whose_lines
 from waterdeal.results.audit import check_key
 from waterdeal.words import Words
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.record.contents import TERM_SHEET
 from waterdeal.record.finding import Finding, capped, told
 from waterdeal.record.page import pages_of
-from waterdeal.report.term_sheet import ALL
+from waterdeal.reports.term_sheet import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from waterdeal.record.rebuild import Opened
-    from waterdeal.report.table import Cell, Table
+    from waterdeal.reports.table import Cell, Table
 
 #: half a unit of the last decimal printed
 HALF = 0.05

@@ -286,7 +286,7 @@ def _rules(water: Water) -> dict[str, Floats]:
 
 
 def _operation(water: Water) -> dict[str, Floats]:
-    """Changes beyond ramps, step by step, and what is missing to promises that have a tolerance."""
+    """Changes beyond ramps, step by step, releases outside the record, and what is missing to promises that have a tolerance."""
     of, found = water.of, np.zeros(water.of["flow"].shape)
     flow, days, since = of["flow"], of["step_length"], 0
     if water.read.sizes.get("past"):
@@ -294,7 +294,9 @@ def _operation(water: Water) -> dict[str, Floats]:
     for step in range(1, len(days)):
         change = abs(flow[:, step] / days[step] - flow[:, step - 1] / days[step - 1])
         found[:, step - since] = above(change - of["ramp_most"] * (days[step] + days[step - 1]) / 2)
-    return {"ramp_breach": found, **tolerance_anew(of)}
+    let_out = gathered(flow[:, since:][of["link_kind"] == "river"], of["link_from"][of["link_kind"] == "river"], of["reservoir"])
+    outside = above(let_out - of["record_release_greatest"]) + above(of["record_release_least"] - let_out)
+    return {"ramp_breach": found, "release_outside": outside, **tolerance_anew(of)}
 
 
 def _power(water: Water) -> dict[str, Floats]:

@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from waterdeal.results.tolerance import counted_on, over_season
 from waterdeal.scenario.natural import promised_volumes
 from waterdeal.scenario.ranks import LEVEL_OF, base_level, rank_name
+from waterdeal.unlabelled import Unlabelled
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.types import Floats
-    from waterdeal.unlabelled import Unlabelled
 
 #: levels whose value is that of the true relations, so that the least of the plan's lines may prove nothing for them
 TRUE_VALUED = frozenset({"firm_power", "power", "given", "benefit"})
 #: part of a level that rounding may take, and what a member lacks at least to lack something, hm3
 ROUNDING, SMALL = 1e-6, 1e-9
+
+
+class Certified(NamedTuple):
+    """A level of a plan beside its least, in the unit of the level; not a number where a least is not proven."""
+
+    level: str
+    value: float
+    least: float
+    give: float  # how much worse than its least tolerance may make it
+    within: bool | None  # None where no least is proven
+
+    def told(self) -> dict[str, float | bool | None]:
+        """Return all but its name, as ``run.json`` has it."""
+        return {"value": self.value, "least": self.least, "give": self.give, "within": self.within}
+
+
+def certified(results: xr.Dataset | Unlabelled) -> list[Certified]:
+    """Hold each level of a plan beside its least and its tolerance; none in plans from before leasts were kept."""
+    if "level_least" not in results:
+        return []
+    read = Unlabelled(results)
+    least = read["level_least"].values
+    columns = (read["objective_level"].values, read["level_value"].values, least, level_rooms(read), level_excesses(read) <= 0.0)
+    rows = (Certified(*row) for row in zip(*(column.tolist() for column in columns), strict=True))
+    return [row._replace(within=None) if np.isnan(row.least) else row for row in rows]
 
 
 def proven_least(least: Floats, planned: Floats, told: Floats) -> Floats:

@@ -300,6 +300,7 @@ def overstepped(inputs: Unlabelled, flow: Floats, storage: Floats) -> dict[str, 
         "flood_space_used": storage - (inputs["storage_max"].values - reserved),
         "release_excess": _let_out(inputs, flow) - outlet_most(inputs, storage),
         "ramp_breach": beyond_ramp(inputs, flow),
+        "release_outside": outside_record(inputs, flow),
     }
     return {name: np.fmax(values, 0.0) for name, values in beyond.items()}
 
@@ -327,6 +328,14 @@ def beyond_ramp(inputs: Unlabelled, flow: Floats) -> Floats:
     change = np.abs(np.diff(rates, axis=1, prepend=first))
     apart = (days + np.append(inputs["past_step_length"].values[-1:] if goes_on else days[:1], days[:-1])) / 2
     return np.asarray(change - inputs["ramp_most"].values[:, None] * apart)
+
+
+def outside_record(inputs: Unlabelled, flow: Floats) -> Floats:
+    """How far what each reservoir lets out into its rivers is outside the record, hm3; below zero or blank where it is not."""
+    if "record_release_least" not in inputs:  # runs of old tell none
+        return np.full((inputs.sizes["reservoir"], flow.shape[1]), np.nan)
+    out = (_incidence(inputs, "link_from", ("river",)) @ flow)[places_of(inputs, "reservoir", "node")]
+    return np.asarray(np.fmax(inputs["record_release_least"].values - out, out - inputs["record_release_greatest"].values))
 
 
 def _overstepped(plan: Solved) -> dict[str, Floats]:

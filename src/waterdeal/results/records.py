@@ -13,7 +13,7 @@ from waterdeal.unlabelled import Unlabelled
 from waterdeal.variables import setting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import xarray as xr
     from numpy.typing import NDArray
@@ -66,6 +66,11 @@ def inputs_against_record(inputs: xr.Dataset) -> Held:
     """Hold what a plan is given against the record: storages at the start and asked for, runoff that flows straight into a reservoir."""
     read = Unlabelled(inputs)
     return _held(read, _Given(read), [])
+
+
+def is_held_to_record(variables: Mapping[Any, xr.Variable]) -> bool:
+    """Whether a plan was made to keep its releases within the record."""
+    return "record_release_least" in variables and bool(np.isfinite(variables["record_release_least"].values).any())
 
 
 def _held(dataset: Unlabelled, figures: _Given, questions: list[Finding]) -> Held:

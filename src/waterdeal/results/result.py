@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from waterdeal.basin.origins import TOLD, origins_of
 from waterdeal.results.audit import Audit, audit
+from waterdeal.results.certificate import Certified, certified
 from waterdeal.results.disk import write_file
 from waterdeal.results.indicators import demand_indicators, group_indicators, plan_indicators
 from waterdeal.results.store import read_results, to_bytes
@@ -108,6 +109,12 @@ class Result:
     def by_demand(self) -> pd.DataFrame:
         """Return season supply by demand."""
         return demand_indicators(self.dataset)
+
+    def by_level(self) -> pd.DataFrame:
+        """Return the value of each level, its least (NaN where not proven), what tolerance gives it, and whether it is within."""
+        from pandas import DataFrame
+
+        return DataFrame(certified(self.dataset), columns=Certified._fields).set_index("level")
 
     def origins(self) -> pd.DataFrame:
         """Return where each figure comes from: its name as ``table.place.column``, status, source and note."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from waterdeal.basin.cells import MOST, did_you_mean
+from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Problem, make_problem
 from waterdeal.scenario.series import IMPLAUSIBLE
-from waterdeal.units import rate_to_volume
+from waterdeal.units import MOST, rate_to_volume
 from waterdeal.words import say
 
 if TYPE_CHECKING:

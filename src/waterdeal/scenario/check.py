@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.basin.cells import did_you_mean
+from waterdeal.basin.records import records_of
 from waterdeal.basin.schema import spellings
 from waterdeal.calendar import season_span
 from waterdeal.errors import Problem, make_problem, what_was_said
@@ -48,6 +49,7 @@ def check_scenario(basin: Basin, scenario: Scenario, steps: Sequence[Step], file
     """Run every rule on a scenario."""
     return [
         *_check_names(basin, scenario, file), *_check_changes(scenario, steps, file), *_check_reservoirs(basin, scenario, steps, file),
+        *_check_record(basin, scenario, file),
         *_check_entitlements(basin, scenario, steps, file), *routing_problems(basin, steps), *check_raised_dams(basin, scenario, file),
         *check_environment(basin, scenario, steps, file), *check_agriculture(basin, scenario, steps, file),
         *check_groundwater(basin, scenario, steps, file), *check_salinity(basin, scenario, file),
@@ -111,6 +113,12 @@ def _check_changes(scenario: Scenario, steps: Sequence[Step], file: str) -> Iter
         if (change.start or first) >= last or (change.end or last) <= first:
             told = {"start": change.start or first, "end": change.end or last, "first": first, "last": last}
             yield make_problem(file, None, "hydrology.change", "scenario.change_outside", **told)
+
+
+def _check_record(basin: Basin, scenario: Scenario, file: str) -> Iterator[Problem]:
+    """Releases are held to a record only where there is one."""
+    if scenario.operation.within_record and not any(row.quantity == "release" for row in records_of(basin)):
+        yield make_problem(file, None, "operation.within_record", "scenario.no_release_record")
 
 
 def _check_reservoirs(basin: Basin, scenario: Scenario, steps: Sequence[Step], file: str) -> Iterator[Problem]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.agreement.check import cut_ratios
 from waterdeal.agreement.inputs import clauses_of, in_unit_of_rows
+from waterdeal.agreement.river import River
 from waterdeal.basin.hydrology import step_volumes
 from waterdeal.basin.tables import YEAR_CLASSES
 from waterdeal.errors import Problem
@@ -112,8 +114,11 @@ def _of_users(inputs: xr.Dataset) -> Iterator[tuple[str, str]]:
 
 
 def _of_clauses(inputs: xr.Dataset) -> Iterator[tuple[str, str]]:
-    """Concessions that are read in million m3 since they are more than the whole of what their clause counts in."""
+    """Concessions read in million m3, being more than the whole of what their clause counts in, and ratios of a part of a season."""
+    river = River(inputs)
     units = dict(zip(inputs["clause"].values.tolist(), inputs["clause_unit"].values.tolist(), strict=True))
     for clause in clauses_of(inputs):
         if in_unit_of_rows(clause.concession, units.get(clause.id, "")):
             yield f"{clause.id}.concession", say("scenario.doubt_concession", value=clause.concession)
+        for field, found in cut_ratios(clause, river):
+            yield f"{clause.id}.{field}", say("scenario.doubt_ratio", found=found)

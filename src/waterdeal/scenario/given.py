@@ -189,7 +189,7 @@ def _order_problems(data: Mapping[str, xr.Variable], made: xr.Dataset, file: str
     changed = {name for name, variable in data.items() if variable is not made.variables[name]}
     pairs: list[tuple[str, str, Any, Any]] = [(low, high, data[low].values, data[high].values) for low, high in _ORDERED]
     room = np.maximum(data["storage_max"].values, made["storage_max"].values).max(axis=1, initial=0.0)
-    pairs.append(("storage_initial", "storage_max", data["storage_initial"].values, room))
+    pairs += [(name, "storage_max", data[name].values, room) for name in ("storage_initial", "storage_dead")]
     for low, high, least, most in pairs:
         crossed = least > most + _ROUNDING * (1.0 + np.abs(least))
         if {low, high} & changed and crossed.any():

@@ -31,7 +31,7 @@ from waterdeal.scenario.field_season import told_methods
 from waterdeal.scenario.horizon import horizon_steps, step_coords, water_year_of
 from waterdeal.scenario.lookahead import lookahead_part, told_lookahead
 from waterdeal.scenario.memory import Memory
-from waterdeal.scenario.operation import give_part, ramp_part
+from waterdeal.scenario.operation import give_part, ramp_part, record_part
 from waterdeal.scenario.parts import PARTS, class_volumes, column_part, period_factors, requirement_factors, runoff_factors
 from waterdeal.scenario.power import agreed_trade
 from waterdeal.scenario.reservoirs import with_raised_dams
@@ -136,6 +136,7 @@ def _variables(
     variables |= agriculture_part(basin, scenario, steps, variables)
     variables |= benefit_part(scenario, variables, water_year_of(basin, steps))
     variables |= ramp_part(basin, scenario, steps, variables)
+    variables |= memory.part(record_part, basin, scenario, steps)
     variables |= give_part(scenario, steps, variables)
     if series is not None:
         from waterdeal.scenario.series import series_volumes

@@ -1,12 +1,14 @@
-"""The parts of the inputs that make plans operable: ramps of releases and reaches, and the tolerance of promises that a level may use."""
+"""The parts of the inputs that make plans operable: ramps of releases and reaches, what was ever let out, and the tolerance of promises."""
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waterdeal.calendar import water_years
+from waterdeal.basin.records import records_of
+from waterdeal.calendar import StepKind, water_years
 from waterdeal.scenario.environment import PROMISED
 from waterdeal.units import HM3_PER_CUMEC_DAY
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 #: days in which a release may change by the default share
 RAMP_DAYS = 10.0
+#: kinds of rows of records.csv that a step is held to: that of its own first, without which it has none
+RECORDED = {StepKind.DEKAD: ("10-day", "month"), StepKind.MONTH: ("month",)}
 
 Promise = tuple[str, str, str, "Ints", float]
 
@@ -42,6 +46,25 @@ def ramp_part(basin: Basin, scenario: Scenario, steps: Sequence[Step], variables
         "ramp_most": ("link", np.where(holds & (links["kind"] != "spillway").to_numpy(), rates, np.nan) * HM3_PER_CUMEC_DAY),
         "ramp_hard": ("link", hard.astype(int)),
     }
+
+
+def record_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """What releases of reservoirs were ever recorded to be by month, where the scenario counts what is outside; blank elsewhere.
+
+    A month has the record of months; a dekad that of dekads, and no more nor less than its month was ever; other steps have none.
+    """
+    bodies, days = basin.ids("reservoirs"), np.array([float(step.days) for step in steps])
+    least, greatest = np.full((len(bodies), len(steps)), np.nan), np.full((len(bodies), len(steps)), np.nan)
+    if scenario.operation.within_record and "operation" in scenario.objective.levels:
+        rows = [row for row in records_of(basin) if row.quantity == "release" and len(row.when) == 1 and row.place in bodies]
+        known = {(row.place, row.step, row.when[0]): (row.least, row.greatest) for row in rows}
+        for (row, body), (column, step) in product(enumerate(bodies), enumerate(steps)):
+            ranges = [known.get((body, kind, step.start.month)) for kind in RECORDED.get(step.kind, ())]
+            if ranges and ranges[0]:
+                lows, highs = zip(*(one for one in ranges if one), strict=True)
+                least[row, column], greatest[row, column] = min(max(lows), *highs), min(highs)
+    volumes = ((name, values * days * HM3_PER_CUMEC_DAY) for name, values in (("least", least), ("greatest", greatest)))
+    return {f"record_release_{name}": (("reservoir", "time"), values) for name, values in volumes}
 
 
 def _largest_releases(basin: Basin, steps: Sequence[Step], variables: dict[str, Any]) -> Floats:

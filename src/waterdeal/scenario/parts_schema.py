@@ -105,12 +105,35 @@ class PowerMarket(Frozen):
             refuse(any(a < b for a, b in zip(dearer.worth, cheaper.worth, strict=True)), "scenario.power_order")
 
 
+class Ranges(Frozen):
+    """What a contract of water against energy is weighed with and nobody publishes: low, central, high.
+
+    ``price`` of a kWh sent in winter and ``summer_price`` of one sold in the growing season (USD); ``swap``: kWh that come back in the
+    growing season for one of winter, in place of money; ``delivered`` over agreed; worth of ``water`` to users and of what is ``stored``
+    at the end (USD a m3).
+    """
+
+    price: tuple[float, float, float] | None = None
+    summer_price: tuple[float, float, float] | None = None
+    swap: tuple[float, float, float] | None = None
+    delivered: tuple[float, float, float] | None = None
+    water: tuple[float, float, float] | None = None
+    stored: tuple[float, float, float] | None = None
+
+    def check_fields(self) -> None:
+        """Each rises from nothing or more, no more is delivered than is agreed, and what comes back in kind has a price."""
+        for name, known in self:
+            refuse(known is not None and not 0 <= known[0] <= known[1] <= known[2], "contract.range_order", name=name)
+        refuse(self.delivered is not None and self.delivered[2] > 1, "contract.range_order", name="delivered")
+        refuse(self.swap is not None and self.summer_price is None, "contract.swap_unpriced")
+
+
 class PowerTrade(Frozen):
     """Loads, plants without water and lines between parties of the basin's tables; off is exactly the model without them.
 
     Energy crosses lines as clauses in force promise it, and no other way unless trade is ``free``. ``load_factor`` by party and
     ``unit_factor`` by unit are one factor or 12, January first: a cold winter, a plant that stands still. ``power_level`` names the
-    parties whose market counts on the level ``power``; all do unless some are named.
+    parties whose market counts on the level ``power``; all do unless some are named. ``ranges``: what a contract is weighed with.
     """
 
     on: bool = False
@@ -118,6 +141,7 @@ class PowerTrade(Frozen):
     load_factor: dict[str, Factor | tuple[Factor, ...]] = Field(default_factory=dict)
     unit_factor: dict[str, Factor | tuple[Factor, ...]] = Field(default_factory=dict)
     power_level: tuple[str, ...] = ()
+    ranges: Ranges = Ranges()
 
     def check_fields(self) -> None:
         """One factor or twelve; nothing is said of trade that is off."""

@@ -244,11 +244,13 @@ class Operation(Frozen):
 
     ``ramp`` is the largest change of a link in m3/s a day, before that of ``ramps.csv``. River releases of reservoirs
     that have neither may change by ``ramp_share`` of their largest release in ten days; 0 leaves them free. Spillways have none.
+    With ``within_record`` a plan is worse by what reservoirs release outside all that ``records.csv`` has of their month.
     """
 
     ramp: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     ramp_share: Share = 0.15
     hard: tuple[str, ...] = ()
+    within_record: bool = False
 
 
 class Objective(Frozen):

@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from waterdeal.basin.cells import MOST, did_you_mean
+from waterdeal.basin.cells import did_you_mean
 from waterdeal.basin.schema import spellings
 from waterdeal.documents import explain, read_toml
 from waterdeal.errors import Problem, ScenarioError, make_problem
 from waterdeal.imports.lines import Line, Wanted
 from waterdeal.imports.numbers import is_gap_code
 from waterdeal.scenario.schema import SeriesMapping
-from waterdeal.units import HM3_PER_CUMEC_DAY
+from waterdeal.units import HM3_PER_CUMEC_DAY, MOST
 from waterdeal.words import BLANK, say
 
 #: how many times the intervals on both sides one may last before rows are taken to be missing in it

@@ -94,11 +94,10 @@ def _with_true_worths(published: xr.Dataset, found: Pass, passes: Passes) -> xr.
         levels["firm_power"] = float(published["firm_shortfall"].sum())
     if "given" in levels:
         levels["given"] = float(published["promise_given"].sum())
-    least = proven_least(published["level_least"].values, np.array(list(levels_of(published).values())), np.array(list(levels.values())))
-    for level, beyond in setting(published, BEYOND, {}).items():  # what is published is the season
-        least[list(levels).index(level)] -= beyond
-        levels[level] -= beyond
-    told = {"level_value": np.array(list(levels.values())), "level_least": least}
+    beyond = np.array([setting(published, BEYOND, {}).get(level, 0.0) for level in levels])  # what is published is the season
+    planned, value = (np.array(list(of.values())) - beyond for of in (levels_of(published), levels))
+    least, levels = proven_least(published["level_least"].values - beyond, planned, value), dict(zip(levels, value.tolist(), strict=True))
+    told = {"level_value": value, "level_least": least}
     told |= {"benefit_worth": true_worth(found.inputs, found.results)}
     published = with_data(published, told)
     proven = {level: value for level, value in zip(levels, least.tolist(), strict=True) if np.isfinite(value)}

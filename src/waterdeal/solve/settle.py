@@ -52,6 +52,8 @@ WIDENED = (1e2, 1e4)
 BESIDE, OUTWARDS, HOMEWARDS = 1e-5, (1e6, 1e2, 1.0, 1e-2), 4
 #: trust region of the first pass on heads, as a share of the range of each storage; of it or less, nothing more is looked for
 FIRST_TRUST, LAST_TRUST = 0.5, 1e-4
+#: share of its worth that the last pass on heads may lose and still be the plan: its lines touch it, those of the best may be far from it
+ALIKE = 1e-4
 
 
 def settle(inputs: xr.Dataset, passes: Passes) -> Pass:
@@ -180,7 +182,7 @@ def _settle_benefit(plan: Pass, passes: Passes) -> Pass:
         fresh = worths(tried, levels, true_benefit)
         gained = decisive(fresh - best, best)
         reach = min(trust, moved(plan.inputs, plan.results, tried.results) or trust)
-        if gained >= 0:
+        if gained >= 0 or (promised <= 0 and decisive(fresh - best, best, ALIKE) >= 0):
             plan, best = tried, fresh
         if promised <= 0 and (was_done or not spreads.last):  # quantities come near by the root of the worth: one pass more for them
             break

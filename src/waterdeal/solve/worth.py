@@ -83,7 +83,7 @@ def worths(found: Pass, levels: Sequence[str], told: Callable[[Pass, str], float
     return np.array([told(found, level) for level in levels])
 
 
-def decisive(gains: NDArray[np.float64], best: NDArray[np.float64]) -> float:
+def decisive(gains: NDArray[np.float64], best: NDArray[np.float64], smallest: float = SMALLEST_GAIN) -> float:
     """Return the gain on the first level where there is one that counts; nothing where there is none."""
-    large = np.flatnonzero(np.abs(gains) > SMALLEST_GAIN * np.abs(best))
+    large = np.flatnonzero(np.abs(gains) > smallest * np.abs(best))
     return float(gains[large[0]]) if large.size else 0.0

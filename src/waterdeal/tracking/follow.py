@@ -10,6 +10,7 @@ import pandas as pd
 
 from waterdeal.agreement.followed import followed_series
 from waterdeal.agreement.inputs import clauses_of
+from waterdeal.results.legs import contract_legs
 from waterdeal.units import rate_to_volume
 from waterdeal.variables import having, vocabulary
 
@@ -30,11 +31,12 @@ def measured_along() -> dict[str, str]:
 
 
 def lay_on_steps(readings: pd.DataFrame, plan: xr.Dataset) -> pd.DataFrame:
-    """Lay readings on the steps of a plan."""
+    """Lay readings on the steps of a plan; those of legs of energy that no row carries too."""
     starts = plan["time"].values.astype("datetime64[D]")
     days = plan["step_length"].values.astype("timedelta64[D]")
     along = {quantity: dim for quantity, dim in measured_along().items() if dim in plan}
     planned = {(str(name), _kind(quantity)): quantity for quantity, dim in along.items() for name in plan[dim].values}
+    planned |= {(leg.meter, "energy"): "energy" for leg in contract_legs(plan) if leg.meter}
     rows: dict[tuple[str, str, str], Floats] = {}
     for (place, kind, source), group in readings.groupby(["place", readings["quantity"].map(_kind), "source"], sort=True):
         quantity = planned.get((str(place), str(kind)))
@@ -135,6 +137,12 @@ def follow(plan: xr.Dataset, readings: pd.DataFrame) -> Tracking:
     return Tracking(pd.DataFrame(rows, columns=list(COLUMNS)), pd.DataFrame(debts, columns=list(OWED)), laid, count)
 
 
+def agreed_agencies(plan: xr.Dataset) -> dict[str, str]:
+    """Agency that is named first for each gauge: its reading counts where several differ."""
+    gauges = [gauge for clause in clauses_of(plan) for gauge in clause.measured]
+    return {gauge.gauge: gauge.agency for gauge in reversed(gauges)}
+
+
 def planned_of(series: Series, plan: xr.Dataset) -> Floats:
     """What a plan gives of a series, by step."""
     array = plan[series.quantity]
@@ -143,10 +151,20 @@ def planned_of(series: Series, plan: xr.Dataset) -> Floats:
 
 
 def _actual(series: Series, laid: pd.DataFrame) -> dict[str, Floats]:
-    """Measured values of a series by source; NaN in a step where any of its places was not measured."""
+    """Measured values of a series by source; NaN in a step where any of its places was not measured.
+
+    Where no agency measures all its places, as with the meters of several countries, the values of all agencies are added up.
+    """
     sources = sorted(set(laid.index.get_level_values("source")))
     rows = {source: [(series.quantity, place, source) for place in series.places] for source in sources}
-    return {source: laid.loc[keys].to_numpy().sum(axis=0) for source, keys in rows.items() if set(keys) <= set(laid.index)}
+    found = {source: laid.loc[keys].to_numpy().sum(axis=0) for source, keys in rows.items() if set(keys) <= set(laid.index)}
+    if found or len(series.places) < 2:
+        return found
+    each = [laid[[key[:2] == (series.quantity, place) for key in laid.index]] for place in series.places]
+    if not all(map(len, each)):
+        return {}
+    read_by = "+".join(dict.fromkeys(str(source) for rows in each for source in rows.index.get_level_values("source")))
+    return {read_by: np.sum([rows.mean().to_numpy() for rows in each], axis=0)}
 
 
 @dataclass(frozen=True)

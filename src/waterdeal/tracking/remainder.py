@@ -63,6 +63,8 @@ def measured_past(plan: xr.Dataset, laid: pd.DataFrame, count: int, prefer: dict
     past, printed = plan.copy(deep=True), np.maximum(PRINTED, rate_to_volume(PRINTED, plan["step_length"].values))
     for (quantity, place), group in laid.groupby(level=["quantity", "place"]):
         names, sources = past[measured_along()[str(quantity)]].values.tolist(), group.index.get_level_values("source").tolist()
+        if place not in names:
+            continue  # a leg that no row carries
         chosen = prefer.get(str(place))
         values = group.to_numpy()[sources.index(chosen)] if chosen in sources else np.asarray(group.mean())
         known = np.isfinite(values) & (np.arange(len(values)) < count)

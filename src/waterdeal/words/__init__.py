@@ -204,11 +204,14 @@ class Words:
         return f"{name[:1].upper()}{name[1:]} {label[:4]}"
 
     def month_name(self, number: int) -> str:
-        """Name of a month that stands by itself."""
-        return self.written(_month_name(self.locale, "wide", "stand-alone", number))
+        """Name of a month that stands in a sentence by itself, not after a day."""
+        name = self.written(_month_name(self.locale, "wide", "stand-alone", number))
+        return name if self.language == "en" else name[:1].lower() + name[1:]
 
     def short_month(self, number: int) -> str:
-        """Write a month in short."""
+        """Write a month in short; cut short first and written in other letters after, June and July would be no words."""
+        if self.language == "uz-Cyrl":
+            return _month_name("uz_Cyrl", "abbreviated", "stand-alone", number)
         return self.written(_month_name(self.locale, "abbreviated", "stand-alone", number))
 
     def step(self, label: str) -> str:

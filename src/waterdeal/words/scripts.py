@@ -37,12 +37,17 @@ def _letters(language: str) -> Callable[[str], str]:
     return lambda text: alifbo.to_cyrillic(alifbo.to_new_latin(text, ng_as_digraph=False).text, foreign_words="transliterate").text
 
 
+def _form_of(name: str) -> str:
+    """Form of a name in a text; one long enough, and written as a name, may have an ending: Excel in Excelda."""
+    return rf"(?<!\w){re.escape(name)}" + ("" if len(name) > 3 and name[0].isupper() else r"(?!\w)")
+
+
 @cache
 def write_in(language: str, text: str, russian: str = "") -> str:
     """Write a text of Uzbek in the letters of a language; Latin words that stand in the same text in Russian are names, and stay."""
     letters = _letters(language)
     names = sorted(set(_LATIN.findall(re.sub(r"\{[^}]*\}", " ", russian))), key=len, reverse=True)
-    kept = re.compile("|".join([_KEPT, *(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names)]))
+    kept = re.compile("|".join([_KEPT, *map(_form_of, names)]))
     told, at = [], 0
     for found in kept.finditer(text):
         told += [letters(text[at : found.start()]), found[0]]

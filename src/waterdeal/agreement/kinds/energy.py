@@ -12,7 +12,8 @@ from pydantic import Field
 from waterdeal.agreement.clause import Clause, Names, Period
 from waterdeal.agreement.crops import grown_on, output_terms, sum_over
 from waterdeal.agreement.facts import Fact, Facts, Phrase, fact, names
-from waterdeal.agreement.legs import Goods, Money, Power
+from waterdeal.agreement.legs import Goods, LegScale, Money, Power
+from waterdeal.agreement.made_up import WaterMakeUp, in_time
 from waterdeal.agreement.place import Place
 from waterdeal.agreement.promise import Promise, as_share
 from waterdeal.agreement.rates import Rates, band_promises
@@ -22,6 +23,7 @@ from waterdeal.fields import Energy, Frozen, Share, Volume
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River
+    from waterdeal.types import Ints
 
 
 class EnergyMin(Clause):
@@ -57,23 +59,27 @@ class EnergyMin(Clause):
         return [Phrase("clause.energy_min", {**facts, "place": place})]
 
 
-#: measure of a row that gives way without conceding anything: another one holds what it stands for
-FREELY = Measure(SHARE, 0.0)
-
-
 class Release(Rates):
-    """A release schedule at a gauge, kept `within` a share."""
+    """A release schedule at a gauge, kept `within` a share, less by a `scale`; what is missing to its lower edge may be `made_up` later."""
 
     at: str
     within: Share = 0.05
+    scale: LegScale | None = None
+    made_up: WaterMakeUp | None = None
+
+    @property
+    def penal(self) -> bool:
+        """Whether what is missing at last is paid for."""
+        return self.made_up is not None and self.made_up.penalty is not None
 
 
 class Filling(Frozen):
-    """Storage that a reservoir holds on a date."""
+    """Storage that a reservoir holds on a date, less by a `scale`."""
 
     reservoir: str
     value: Volume
     on: date
+    scale: LegScale | None = None
 
 
 class Exchange(Clause):
@@ -118,21 +124,23 @@ class Exchange(Clause):
 
     def promises(self, river: River) -> list[Promise]:
         """Those of each leg that the model can keep, and that can be measured."""
-        found, steps, release, filling = list[Promise](), self.steps(river), self.release, self.filling
-        timely = list[Promise]()  # what may come late too: in time as much as can be, which gives way freely
+        found, timely = list[Promise](), list[Promise]()  # what may come late too: in time as much as can be, which gives way freely
+        release, filling = self.release, self.filling
         if release is not None:
-            found += band_promises(Place(at=release.at), release, release.within, river, steps)
+            firm, freely = _released(release, self.steps(river), river)
+            found, timely = found + firm, timely + freely
         if filling is not None and (step := river.step_ending(filling.on)) >= 0:
-            found.append(Promise("filling", "at_least", "storage", (filling.reservoir,), [step], filling.value))
+            due = filling.value * due_share(filling.scale, river)
+            found.append(Promise("filling", "at_least", "storage", (filling.reservoir,), [step], due))
         for name, leg in self.carried(river):
             lines, back = ((), ()) if leg.plants else self.lines(name, river)
             quantity, places = ("power_received", lines) if lines else ("energy", leg.plants)
             for part, period, amount in self.leg_periods(name, leg, river):
-                before, later = (leg.so_far or 0.0) if period.is_first else 0.0, self._later(leg, period, river)
+                before, later = (leg.so_far or 0.0) if period.is_first else 0.0, later_of(leg, period, river)
                 rate = leg.made_up.rate if leg.made_up is not None else 1.0
-                due = Promise(part, "at_least", quantity, places, period.steps, amount, before, back=back)
-                found.append(replace(due, later=later, rate=rate))
-                timely += [replace(due, part=f"{part}_in_time", measure=FREELY)] if later else []
+                promise = Promise(part, "at_least", quantity, places, period.steps, amount, before, back=back)
+                found.append(replace(promise, later=later, rate=rate))
+                timely += [in_time(promise)] if later else []
         return [as_share(promise, river) for promise in found] + timely
 
     def rows(self, river: River) -> list[Row]:
@@ -157,22 +165,15 @@ class Exchange(Clause):
             return (), 0.0
         return grown_on(river, self.to if self.food.by == "to" else self.party, self.food.crop), self.food.tonnes / 1000.0
 
-    def _later(self, leg: Power, period: Period, river: River) -> tuple[int, ...]:
-        """Steps after a period in which what is missing to a leg may be made up."""
-        if leg.made_up is None or not period.steps.size:
-            return ()
-        after = (river.starts >= river.ends[period.steps[-1]]) & (river.ends <= np.datetime64(leg.made_up.by))
-        return tuple(np.flatnonzero(after).tolist())
-
     def open_steps(self, name: str, leg: Power, river: River) -> list[int]:
         """Steps in which a leg is due, or made up for."""
         periods = [period for _, period, _ in self.leg_periods(name, leg, river)]
-        return sorted({int(step) for period in periods for step in (*period.steps, *self._later(leg, period, river))})
+        return sorted({int(step) for period in periods for step in (*period.steps, *later_of(leg, period, river))})
 
     def leg_periods(self, name: str, leg: Power, river: River) -> list[tuple[str, Period, float]]:
         """Part, period and energy of each due of a leg: its months, each year."""
         steps, found = self.steps(river), list[tuple[str, Period, float]]()
-        share = leg.scale.share(str(river.data.attrs.get("year_class", ""))) if leg.scale is not None else 1.0
+        share = due_share(leg.scale, river)
         for end, months, energy in leg.dues:
             for period in self.periods(river, steps[np.isin(river.month[steps], months)], months):
                 part = f"{name}{end}" if period.part == WHOLE else f"{name}{end}_{period.year}"
@@ -188,8 +189,9 @@ class Exchange(Clause):
             found += [name] if len(missing) == len(leg.dues) else [f"{name}{end}" for end in missing]
         legs = ("filling", "sent", "returned")
         found += ["release"] if self.release is not None and all(part.startswith(legs) for part in parts) else []
+        penal = any(part is not None and part.penal for part in (self.sent, self.returned, self.release))
         goods = [name for name in ("fuel", "food", "money") if getattr(self, name) is not None]
-        return found + [name for name in goods if name != "food" or not self._food(river)[0]]
+        return found + [name for name in goods if name != "food" or not self._food(river)[0]] + ["penalty"] * penal
 
     def facts(self) -> Facts:
         """What goes which way."""
@@ -207,9 +209,10 @@ class Exchange(Clause):
         found, filling = [], self.filling
         if filling is not None:
             stored = {"place": names(filling.reservoir), "value": fact("volume", filling.value), "day": fact("day", filling.on)}
-            found.append(Phrase("clause.end_storage", stored))
-        if self.release is not None:
-            found.append(Phrase("clause.schedule", self.facts()))
+            found += [Phrase("clause.end_storage", stored), *_scaled(filling.scale)]
+        if (release := self.release) is not None:
+            found += [Phrase("clause.schedule", self.facts()), *_scaled(release.scale)]
+            found += release.made_up.phrases() if release.made_up is not None else []
         for name, leg in self.power():
             told = {"party": self._side("to" if name == "sent" else "party"), "months": fact("months", *leg.all_months)}
             found.append(Phrase(f"clause.exchange_{name}", told | {"value": fact("energy", leg.total)}))
@@ -233,11 +236,39 @@ def _terms_of(leg: Power) -> list[Phrase]:
     found = []
     if leg.price is not None:
         found.append(Phrase("clause.exchange_price", {"value": fact("number", leg.price), "currency": fact("text", leg.paid_in)}))
-    if leg.scale is not None:
-        found.append(Phrase("clause.exchange_scale", {"least": fact("share", leg.scale.least)}))
-    if leg.made_up is not None:
-        found.append(Phrase("clause.exchange_made_up", {"day": fact("day", leg.made_up.by), "value": fact("number", leg.made_up.rate)}))
-    return found
+    found += _scaled(leg.scale)
+    return found + leg.made_up.phrases() if leg.made_up is not None else found
+
+
+def _scaled(scale: LegScale | None) -> list[Phrase]:
+    """The least of a leg that can be due, where it has a scale."""
+    return [] if scale is None else [Phrase("clause.exchange_scale", {"least": fact("share", scale.least)})]
+
+
+def due_share(scale: LegScale | None, river: River) -> float:
+    """Share of a leg that is due in the year of the plan."""
+    return 1.0 if scale is None else scale.share(str(river.data.attrs.get("year_class", "")))
+
+
+def later_of(leg: Power, period: Period, river: River) -> tuple[int, ...]:
+    """Steps after a period in which what is missing to a leg of energy may be made up."""
+    return leg.made_up.later(period.steps, river) if leg.made_up is not None else ()
+
+
+def _released(release: Release, steps: Ints, river: River) -> tuple[list[Promise], list[Promise]]:
+    """Promises of a release, and those that give way freely: its lower edges, where what is missing to all of them may come later.
+
+    A release of which nothing is due has no upper edge.
+    """
+    share, made_up = due_share(release.scale, river), release.made_up
+    band = band_promises(Place(at=release.at), release.part(share), release.within, river, steps)
+    low, high = ([promise for promise in band if promise.sense == sense] for sense in ("at_least", "at_most"))
+    high = high if share > 0 else []
+    due = [int(promise.steps[0]) for promise in low]
+    if made_up is None or not made_up.later(due, river):
+        return low + high, []
+    whole = Promise("release", "at_least", "flow", (release.at,), due, sum(promise.amount for promise in low))
+    return made_up.promises(whole, river) + high, [in_time(promise) for promise in low]
 
 
 KINDS = (EnergyMin, Exchange)

@@ -46,7 +46,7 @@ class ReleaseLimit(Clause):
 
     def _years(self, river: River) -> Iterator[tuple[str, Ints, Ints, float]]:
         """Part, steps of summer and winter and winter's release before the horizon, of each year of which both seasons are in sight."""
-        if self.summer_share is None:
+        if not self.summer_share:
             return
         steps = self.steps(river)
         first_day = river.starts[0].item()

@@ -12,8 +12,8 @@ from pydantic import Field
 from waterdeal.agreement.clause import Clause, Period
 from waterdeal.agreement.facts import Facts, Phrase, fact, names, spread
 from waterdeal.agreement.piecewise import Scale, scale_rows
-from waterdeal.agreement.place import Place, place_names, place_terms, place_volumes
-from waterdeal.agreement.rows import WHOLE, Reading, Row, Term, counted
+from waterdeal.agreement.place import Place, counted_at, of_plan, place_names, place_terms, place_volumes
+from waterdeal.agreement.rows import WHOLE, Measure, Reading, Row, Term, counted
 from waterdeal.errors import refuse
 from waterdeal.fields import Frozen, Share, Volume
 
@@ -74,9 +74,15 @@ class SlidingScale(Clause, Place):
         body = str(index.storage)
         at = river.ids("reservoir").index(body)
         if index.on is None or str(index.on) == str(river.starts[0]):
-            return (), float(river.data["past_storage_initial" if river.past else "storage_initial"].values[at]), 0.0
+            return (), river.at_start(body), 0.0
         step = river.step_ending(index.on)
         return river.terms("storage", (body,), [step]), 0.0, float(river.data["storage_max"].values[at, max(step - river.past, 0)])
+
+    def _expected(self, river: River, period: Period, known: float) -> float:
+        """Index that nature, or the storage at the start, makes likely: what a concession is levelled by."""
+        if self.index is not None and self.index.flow is not None:
+            return river.natural(self.index.flow, period.steps) + known
+        return river.at_start(str(self.index.storage)) if self.index is not None else known
 
     def rows(self, river: River) -> list[Row]:
         """Volume over the period at least, or at most, what the scale says."""
@@ -85,10 +91,13 @@ class SlidingScale(Clause, Place):
             kept, before = place_terms(self, river, period.steps), self.so_far if period.is_first else 0.0
             terms, known, highest = self._index_terms(river, period)
             if terms:
-                found += counted(scale_rows(period.part, kept, (terms, known), self._scale, (self.sense, highest)), before)
+                size = abs(self._promised(river, self._expected(river, period, known)))
+                made = scale_rows(period.part, kept, (terms, known), self._scale, (self.sense, highest))
+                found += [of_plan(replace(row, scale=size), self, river, period.steps) for row in counted(made, before)]
             else:
                 promised = self._promised(river, known)
-                found.append(Row(period.part, self.sense, kept, promised - before, concession=period.part, scale=promised))
+                size, measure = promised or river.at_stake(*counted_at(self, river), period.steps), Measure(number=promised)
+                found.append(Row(period.part, self.sense, kept, promised - before, "hm3", period.part, size, measure))
         return found
 
     def readings(self, flows: Flows) -> list[Reading]:
@@ -156,7 +165,8 @@ class ThresholdShare(Clause):
                 taken, sides = place_terms(place, river, period.steps), self._sides(party, period)
                 made = [row for part, sense in sides for row in scale_rows(part, taken, index, self._scale(party), (sense, highest))]
                 size = self.entitled(river.natural(self.at, period.steps) + so_far)[party]
-                found += [replace(row, scale=size) for row in counted(made, before.get(party, 0.0))]
+                sized = [replace(row, scale=size) for row in counted(made, before.get(party, 0.0))]
+                found += [of_plan(row, place, river, period.steps) for row in sized]
         return found
 
     def _scale(self, party: str) -> Scale:

@@ -9,7 +9,7 @@ import numpy as np
 
 from waterdeal.agreement.clause import Clause, Names
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
-from waterdeal.agreement.place import Place, counted_at, place_names, place_terms, place_volumes, told_place
+from waterdeal.agreement.place import Place, counted_at, of_plan, place_names, place_terms, place_volumes, told_place
 from waterdeal.agreement.promise import Promise
 from waterdeal.agreement.rows import WHOLE, Measure, Reading, Row, scaled
 from waterdeal.errors import refuse
@@ -73,7 +73,8 @@ class ShareOfFlow(Clause):
     def _row(self, part: str, river: River, steps: Ints | list[int], bound: float) -> Row:
         """One row; its size is the share of the water that nature brings to the gauge, for want of a fixed volume."""
         terms = place_terms(self.takes, river, steps) + river.terms("flow", (self.of,), steps, -self.value)
-        return Row(part, self.sense, terms, bound, concession=part, scale=self.value * river.natural(self.of, steps))
+        size = self.value * river.natural(self.of, steps)
+        return of_plan(Row(part, self.sense, terms, bound, concession=part, scale=size), self.takes, river, steps)
 
     def readings(self, flows: Flows) -> list[Reading]:
         """Water taken against the share of the flow measured."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
+from waterdeal.agreement.made_up import WaterMakeUp, in_time
 from waterdeal.agreement.place import Place, counted_at, place_names
 from waterdeal.agreement.promise import Promise
 from waterdeal.agreement.rows import WHOLE, Sense
@@ -43,11 +44,28 @@ class PeriodVolume(Clause, Place):
 
 
 class MinVolume(PeriodVolume):
-    """`value` is the volume promised, `so_far` what has passed before the horizon."""
+    """`value` is the volume promised, `so_far` what has passed before the horizon; what is missing may be `made_up` later."""
 
     kind: Literal["min_volume"]
     value: Volume
     so_far: Volume = 0.0
+    made_up: WaterMakeUp | None = None
+
+    def promises(self, river: River) -> list[Promise]:
+        """One a period, and in time as much as can be of what may come late too."""
+        found, made_up = super().promises(river), self.made_up
+        if made_up is None:
+            return found
+        late = [promise for promise in found if made_up.later(promise.steps, river)]
+        return [one for promise in found for one in made_up.promises(promise, river)] + [in_time(promise) for promise in late]
+
+    def phrases(self) -> list[Phrase]:
+        """The volume, and how what is missing is made up."""
+        return [*super().phrases(), *([] if self.made_up is None else self.made_up.phrases())]
+
+    def unheld(self, river: River) -> list[str]:  # noqa: ARG002
+        """What is paid at last."""
+        return ["penalty"] if self.made_up is not None and self.made_up.penalty is not None else []
 
 
 class MaxVolume(PeriodVolume):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from waterdeal.basin.cells import did_you_mean
@@ -11,6 +11,8 @@ from waterdeal.studies.problem import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from waterdeal.scenario.parts_schema import Ranges
 
 
 class Range(NamedTuple):
@@ -26,21 +28,41 @@ class Assumed:
     """Prices and worths in million USD a GWh (USD a kWh) and a hm3 (USD a m3), and what becomes of promises."""
 
     price: Range | None = None  # of a GWh that is sent in winter; of the lines where they have one
+    summer_price: Range | None = None  # of a GWh of the growing season that no load of its party takes
+    swap: Range | None = None  # GWh that come back in the growing season for one that is sent, in place of money
+    delivered: Range | None = None  # of the energy agreed the part that comes; all of it
     water: Range | None = None  # worth of a hm3 to users whose deliveries the scenario gives no worth
     stored: Range | None = None  # worth of a hm3 left in the reservoir of the contract at the end
-    delivered: Range = field(default=Range(1.0, 1.0, 1.0))  # of the energy agreed the part that comes
 
-    def at(self, name: str, value: float) -> Assumed:
-        """Return these with one of them at a value."""
-        return replace(self, **{name: Range(value, value, value)})
+    def at(self, **values: float) -> Assumed:
+        """Return these with some of them at a value."""
+        return replace(self, **{name: Range(value, value, value) for name, value in values.items()})
+
+    def over(self, ranges: Ranges) -> Assumed:
+        """Return these, and where one of them is not told, that of a scenario."""
+        told = {name: Range(*known) for name, known in ranges if known is not None}
+        return replace(self, **{name: known for name, known in told.items() if getattr(self, name) is None})
+
+    def central(self, name: str, otherwise: float = 0.0) -> float:
+        """Return the central figure; another one where none is told."""
+        known: Range | None = getattr(self, name)
+        return otherwise if known is None else known.central
+
+    @property
+    def in_kind(self) -> float:
+        """What a GWh that is sent costs where it is paid by what comes back, million USD."""
+        return self.central("swap") * self.central("summer_price")
+
+    def told(self) -> dict[str, Range]:
+        """Those that are told."""
+        return {name: known for name in NAMES if (known := getattr(self, name)) is not None}
 
     def ranged(self) -> list[tuple[str, Range]]:
         """Those that have a range."""
-        known = ((name, getattr(self, name)) for name in NAMES)
-        return [(name, found) for name, found in known if found is not None and found.low < found.high]
+        return [(name, known) for name, known in self.told().items() if known.low < known.high]
 
 
-NAMES = ("price", "water", "stored", "delivered")
+NAMES = tuple(part.name for part in fields(Assumed))
 _FORM = re.compile(r"\s*(\w+)\s*=\s*([0-9.eE+-]+)(?:\s*:\s*([0-9.eE+-]+)\s*:\s*([0-9.eE+-]+))?\s*")
 
 

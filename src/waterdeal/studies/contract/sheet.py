@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from waterdeal.studies.contract.assumed import Assumed
-from waterdeal.studies.contract.ladders import Ladder, energy_ladder, even_steps, month_labels, quickly, release_ladder, rising
+from waterdeal.studies.contract.ladders import Ladder, energy_ladder, even_steps, month_labels, on_lines_of, quickly, release_ladder, rising
 from waterdeal.studies.contract.legs import find_contract
+from waterdeal.studies.contract.record import sheet_record
 from waterdeal.studies.contract.temptation import Order, Tempted, best_order, tempted
 from waterdeal.studies.contract.worth import Worth
 from waterdeal.studies.contract.years import Year, other_years
+from waterdeal.studies.problem import refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,11 +25,12 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.run import Case
-    from waterdeal.studies.contract.ladders import Point
     from waterdeal.studies.contract.legs import Contract
 
 #: energy beyond what is promised up to which the ladder goes, as a share of it; steps up to what is promised
 BEYOND, STEPS = 1.5, 2
+#: million USD below which a gain is none to people
+SHOWN = 0.005
 
 
 @dataclass(frozen=True)
@@ -49,20 +53,27 @@ class ContractSheet:
     ladders: tuple[Ladder, ...]
     years: tuple[Year, ...]
 
+    @cached_property
+    def priced(self) -> tuple[float, str]:
+        """Price of a GWh that is sent, million USD, and where it is from."""
+        assumed, whole, clause = self.worth.assumed, self.worth.whole, self.contract.clause
+        if assumed.price is not None:
+            return assumed.price.central, "assumed"
+        if assumed.swap is not None:
+            return assumed.in_kind, "in_kind"
+        if clause.sent is not None and clause.sent.price is not None:
+            return clause.sent.price / clause.rates.get(str(clause.sent.currency), 1.0), "of_clause"
+        lines = self.contract.lines(whole)
+        sent = whole["power_received"].sel(power_link=lines).values if lines else np.zeros(0)
+        if clause.returned is not None or not sent.sum() > 0:
+            return 0.0, "none" if clause.returned is None else "returned"
+        paid = (whole["power_link_price"].sel(power_link=lines).values * sent).sum()
+        return float(paid / sent.sum()), "of_lines"
+
     @property
     def price(self) -> float:
-        """Price of a GWh that is sent, million USD: what is assumed, else that of the clause or its lines; nothing where none says one."""
-        assumed, whole, leg = self.worth.assumed.price, self.worth.whole, self.contract.clause.sent
-        if assumed is not None:
-            return assumed.central
-        if leg is not None and leg.price is not None:
-            return leg.price / self.contract.clause.rates.get(str(leg.currency), 1.0)
-        lines = self.contract.lines(whole)
-        if not lines:
-            return 0.0
-        sent = whole["power_received"].sel(power_link=lines).values
-        paid = (whole["power_link_price"].sel(power_link=lines).values * sent).sum()
-        return float(paid / sent.sum()) if sent.sum() > 0 else 0.0
+        """Price of a GWh that is sent, million USD: as assumed, else that of the clause or its lines; nothing where energy comes back."""
+        return self.priced[0]
 
     @cached_property
     def tempted(self) -> tuple[Tempted, ...]:
@@ -93,7 +104,7 @@ class ContractSheet:
             if contract.reservoir:
                 stored = pd.Series(plan["storage"].sel(reservoir=contract.reservoir).values, index=labels)
                 table[name] = stored.groupby(level=0).last().reindex(table.index)
-        table["paid"] = self.price * self.worth.assumed.delivered.central * table["sent"]
+        table["paid"] = self.price * self.worth.part * table["sent"]
         return table
 
     def _agreed(self, leg: str) -> pd.Series[float]:
@@ -109,37 +120,42 @@ class ContractSheet:
     def ranges(self) -> list[tuple[str, float, pd.Series[float]]]:
         """Return each end of what is assumed with a range, and what each party gains there at the price of the contract."""
         ranged = self.worth.assumed.ranged()
-        return [(name, end, self._gains_at(name, end)) for name, known in ranged for end in (known.low, known.high)]
+        return [(name, end, self._gains_at(name, {name: end})) for name, known in ranged for end in (known.low, known.high)]
+
+    @cached_property
+    def together(self) -> pd.DataFrame:
+        """The least and the most that each party gains where every figure is anywhere within its range: at some of the corners."""
+        ranged = self.worth.assumed.ranged()
+        every = product(*((known.low, known.high) for _, known in ranged))
+        corners = [dict(zip((name for name, _ in ranged), ends, strict=True)) for ends in every]
+        way = {"assumed": "price", "in_kind": "swap"}.get(self.priced[1], "")
+        table = pd.concat([self._gains_at(way, corner) for corner in corners], axis=1)
+        return pd.DataFrame({"least": table.min(axis=1), "most": table.max(axis=1)})
 
     def turning(self) -> dict[str, list[str]]:
-        """Return by party what is assumed within whose range its advantage changes sign."""
+        """Return by party the figures within whose range its advantage changes sign; ``together`` where only several at once do that."""
         found: dict[str, list[str]] = {}
-        for (name, _, low), (_, _, high) in zip(self.ranges[::2], self.ranges[1::2], strict=True):
-            for party in low.index[(low * high) < 0]:
+        pairs = [(name, low, high) for (name, _, low), (_, _, high) in zip(self.ranges[::2], self.ranges[1::2], strict=True)]
+        for name, low, high in [*pairs, *([("together", self.together["least"], self.together["most"])] if pairs else [])]:
+            for party in low.index[(np.minimum(low, high) < -SHOWN) & (np.maximum(low, high) > SHOWN)]:
                 found.setdefault(str(party), []).append(name)
-        return found
+        return {party: names[:-1] if len(names) > 1 and names[-1] == "together" else names for party, names in found.items()}
+
+    @cached_property
+    def _record(self) -> dict[str, Any]:
+        """The sheet as plain data, made once."""
+        return sheet_record(self)
 
     def record(self) -> dict[str, Any]:
         """Return the sheet as plain data: GWh, hm3 and million USD."""
-        contract, found = self.contract, self.worth.interval()
-        return {
-            "contract": contract.clause.id, "keeps": list(contract.upstream), "sends": list(contract.downstream),
-            "not_carried": list(contract.not_carried), "alone": "same_order", "levels": list(contract.case.levels),
-            "months": _rows(self.months()), "gains": _rows(self.worth.steps.assign(after=self.worth.at_price(self.price))),
-            "price": self.price, "sent": found.sent, "interval": {"least": found.least, "most": found.most, "has_room": found.has_room},
-            "prices": None if found.prices is None else list(found.prices), "lacking": found.lacking,
-            "ladders": {ladder.kind: [_told(point, rate) for point, rate in zip(ladder.points, [None, *ladder.rates()], strict=True)]
-                        for ladder in self.ladders},
-            "years": [{"kind": year.kind, "told": year.told, "holds": year.whole is not None} for year in self.years],
-            "tempted": [{**vars(one), "side": side} for side, one in zip(("keeps", "sends"), self.tempted, strict=True)],
-            "order": vars(self.order),
-            "ranges": [{"figure": name, "at": end, "gains": gains.to_dict()} for name, end, gains in self.ranges],
-        }  # fmt: skip
+        return dict(self._record)
 
-    def _gains_at(self, name: str, value: float) -> pd.Series[float]:
-        """What each party gains with one figure at a value."""
-        worth = replace(self.worth, assumed=self.worth.assumed.at(name, value))
-        return worth.at_price(value if name == "price" else self.price)
+    def _gains_at(self, name: str, ends: dict[str, float]) -> pd.Series[float]:
+        """What each party gains with some figures at an end; what comes back in kind pays where its own figures are tried."""
+        assumed = self.worth.assumed.at(**ends)
+        kind = assumed.swap is not None and name in {"swap", "summer_price"}
+        price = assumed.in_kind if kind else assumed.central("price") if name == "price" else self.price
+        return replace(self.worth, assumed=assumed).at_price(price)
 
 
 def contract_sheet(
@@ -170,21 +186,38 @@ def contract_sheet(
     """
     choices = choices or SheetChoices()
     contract = find_contract(case.plain("contract"), choices.contract)
+    assumed = weighed_with(choices.assumed, contract)
     progress("without the contract")
-    alone = contract.without().solve().dataset
+    alone = quickly(contract.without()).solve().dataset
     progress("with the contract")
-    whole = quickly(case, alone).solve().dataset
+    whole = on_lines_of(quickly(case), alone).solve().dataset
     energy = _energy_alone(contract, alone, whole, progress)
     ladders: tuple[Ladder, ...] = ()
     years: tuple[Year, ...] = ()
     if choices.ladders or choices.years:
         progress("without the contract, by months")
         monthly = contract.by_months()
-        start = monthly.without().solve().dataset
+        start = quickly(monthly.without()).solve().dataset
         ladders = _climbed(monthly, start, contract.summer_release(whole), progress) if choices.ladders else ()
         known = None if contract.binds(whole) else _at(ladders, contract.promised)
         years = other_years(monthly, start, known, progress) if choices.years else ()
-    return ContractSheet(contract, choices, Worth.of(contract, choices.assumed, alone, energy, whole), ladders, years)
+    return ContractSheet(contract, choices, Worth.of(contract, assumed, (alone, energy, whole)), ladders, years)
+
+
+def weighed_with(assumed: Assumed, contract: Contract) -> Assumed:
+    """Return what is assumed over the ranges of the scenario: its price and swap only where the clause has no price and nothing comes back.
+
+    Energy that comes back without a price, and twice, is refused.
+    """
+    ranges, clause = contract.case.file.scenario.trade.ranges, contract.clause
+    if clause.returned is not None or (clause.sent is not None and clause.sent.price is not None):
+        ranges = ranges.model_copy(update={"price": None, "swap": None})
+    assumed = assumed.over(ranges)
+    if assumed.swap is not None and assumed.summer_price is None:
+        raise refused(field="assume", key="contract.swap_unpriced")
+    if assumed.swap is not None and clause.returned is not None:
+        raise refused(field="assume", key="contract.swap_twice", name=clause.id)
+    return assumed
 
 
 def _energy_alone(contract: Contract, alone: xr.Dataset, whole: xr.Dataset, progress: Callable[[str], None]) -> xr.Dataset:
@@ -194,7 +227,7 @@ def _energy_alone(contract: Contract, alone: xr.Dataset, whole: xr.Dataset, prog
     if not contract.binds(whole):
         return whole
     progress("with its energy")
-    return quickly(contract.energy_only(contract.promised), whole).solve().dataset
+    return on_lines_of(quickly(contract.energy_only(contract.promised)), whole).solve().dataset
 
 
 def _climbed(contract: Contract, alone: xr.Dataset, most: float, progress: Callable[[str], None]) -> tuple[Ladder, ...]:
@@ -210,22 +243,3 @@ def _at(ladders: tuple[Ladder, ...], energy: float) -> xr.Dataset | None:
     """Return the plan in which so much energy is sent, where a ladder has it."""
     points = (point for ladder in ladders if ladder.kind == "energy" for point in ladder.points)
     return next((point.plan for point in points if point.asked == energy), None)
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a table with their names."""
-    return [{str(table.index.name or "party"): str(name), **dict(zip(table.columns, row, strict=True))}
-            for name, row in zip(table.index, table.to_numpy().tolist(), strict=True)]  # fmt: skip
-
-
-def _told(point: Point, rate: float | None) -> dict[str, Any]:
-    """A point as plain data."""
-    made = None if point.made is None else vars(point.made)
-    figures = {name: getattr(point, name) for name in ("asked", "release", "unserved", "shortage")}
-    return {
-        **figures,
-        "rate": rate,
-        "has_plan": point.plan is not None,
-        "made": made,
-        "rise": None if point.rise is None else vars(point.rise),
-    }

@@ -7,7 +7,6 @@ to the third water. What each step changes in its account is what that leg is wo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -28,20 +27,40 @@ if TYPE_CHECKING:
 PAYMENTS = ("power_trade",)
 #: a gain below it is none, as a share of the largest
 SPECK = 1e-9
+#: what an account is worth besides what is assumed
+OWN = "own"
 
 
-def benefits(contract: Contract, plan: xr.Dataset, accounts: pd.DataFrame, assumed: Assumed) -> pd.Series[float]:
-    """What a plan is worth to each party before payments, million USD: its account, and water where that gives it no worth."""
+def weighed(contract: Contract, plan: xr.Dataset, accounts: pd.DataFrame) -> pd.DataFrame:
+    """By party: its account before payments, million USD, and what of a plan is worth what is assumed for it.
+
+    Water is what is delivered to users whose accounts give it no worth, hm3; stored, what the reservoir of the contract holds at the end;
+    summer energy, what the parties that keep the water make in the growing season and no load of theirs takes, GWh.
+    """
     paid = [name for name in PAYMENTS if name in accounts]
-    worth = accounts["benefit"] - accounts[paid].sum(axis=1)
-    if assumed.water is not None:
-        bare = (accounts["delivery_worth"] == 0) & (accounts["crop_margin"] == 0)
-        worth += assumed.water.central * accounts["delivery"].where(bare, 0.0)
-    if assumed.stored is not None and contract.reservoir:
-        kept = float(plan["storage"].sel(reservoir=contract.reservoir).values[-1])
+    bare = (accounts["delivery_worth"] == 0) & (accounts["crop_margin"] == 0)
+    table = pd.DataFrame({OWN: accounts["benefit"] - accounts[paid].sum(axis=1), "water": accounts["delivery"].where(bare, 0.0)})
+    table["stored"] = table["summer_price"] = 0.0
+    if contract.reservoir:
         owner = str(plan["node_party"].sel(node=contract.reservoir).values)
-        worth[owner] += assumed.stored.central * kept
-    return worth
+        table.loc[owner, "stored"] = float(plan["storage"].sel(reservoir=contract.reservoir).values[-1])
+    table["summer_price"] += summer_energy(contract, plan).reindex(table.index).fillna(0.0)
+    return table
+
+
+def summer_energy(contract: Contract, plan: xr.Dataset) -> pd.Series[float]:
+    """Energy of the growing season that no load of the parties that keep the water takes, GWh."""
+    left = plan["power_surplus"].values[:, plan["growing"].values == 1].sum(axis=1)
+    return pd.Series(left, index=plan["power_market"].values.tolist(), dtype=float).reindex(list(contract.upstream)).fillna(0.0)
+
+
+def shares_of(contract: Contract, plan: xr.Dataset, side: tuple[str, ...], end: str) -> pd.Series[float]:
+    """Shares of a side's parties in the energy; even ones where the plan has no line for it."""
+    lines = contract.lines(plan)
+    owners = plan[f"power_link_{end}"].sel(power_link=lines).values if lines else np.array([], dtype=str)
+    by_line = plan["power_received"].sel(power_link=lines).values.sum(axis=1) if lines else np.zeros(0)
+    sums = pd.Series({party: float(by_line[owners == party].sum()) for party in side})
+    return sums / sums.sum() if sums.sum() > 0 else pd.Series(1.0 / len(side), index=list(side))
 
 
 @dataclass(frozen=True)
@@ -54,20 +73,33 @@ class Worth:
     energy: xr.Dataset  # with its energy alone
     whole: xr.Dataset
     accounts: tuple[pd.DataFrame, ...]  # of the parties in each of these
+    weighed: tuple[pd.DataFrame, ...]  # and what of them is worth what
+    sent_by_step: Floats  # energy that the plan sends in the steps of the contract, GWh
+    pays: pd.Series[float]  # shares of the parties that keep the water in the energy
+    gets: pd.Series[float]  # and of those that send it
 
     @classmethod
-    def of(cls, contract: Contract, assumed: Assumed, alone: xr.Dataset, energy: xr.Dataset, whole: xr.Dataset) -> Self:
-        """Weigh a contract by its three plans."""
-        return cls(contract, assumed, alone, energy, whole, tuple(map(party_accounts, (alone, energy, whole))))
+    def of(cls, contract: Contract, assumed: Assumed, plans: tuple[xr.Dataset, xr.Dataset, xr.Dataset]) -> Self:
+        """Weigh a contract by its three plans: alone, with its energy alone, with all of it."""
+        once = {id(plan): party_accounts(plan) for plan in {id(plan): plan for plan in plans}.values()}
+        accounts, whole = tuple(once[id(plan)] for plan in plans), plans[2]
+        tables = tuple(weighed(contract, *pair) for pair in zip(plans, accounts, strict=True))
+        sent = contract.sent(whole).sum(axis=0)
+        winter = np.isin(np.arange(len(sent)), contract.winter(whole))
+        shares = (shares_of(contract, whole, side, end) for side, end in ((contract.upstream, "to"), (contract.downstream, "from")))
+        return cls(contract, assumed, *plans, accounts, tables, np.where(winter, sent, 0.0), *shares)
 
-    @cached_property
+    @property
     def steps(self) -> pd.DataFrame:
         """What energy and water change in the account of each party, and both together."""
-        plans = (self.alone, self.energy, self.whole)
-        worths = (benefits(self.contract, *pair, self.assumed) for pair in zip(plans, self.accounts, strict=True))
-        first, then, last = worths
-        part = self.assumed.delivered.central
-        return pd.DataFrame({"energy": part * (then - first), "water": last - then})
+        weights = {OWN: 1.0, **{name: self.assumed.central(name) for name in ("water", "stored", "summer_price")}}
+        first, then, last = (table @ pd.Series(weights) for table in self.weighed)
+        return pd.DataFrame({"energy": self.part * (then - first), "water": last - then})
+
+    @property
+    def part(self) -> float:
+        """Part of the energy agreed that comes."""
+        return self.assumed.central("delivered", 1.0)
 
     @property
     def gains(self) -> pd.Series[float]:
@@ -77,38 +109,21 @@ class Worth:
     @property
     def sent(self) -> float:
         """Energy that is sent and comes, GWh."""
-        return self.assumed.delivered.central * float(self.sent_by_step.sum())
-
-    @property
-    def sent_by_step(self) -> Floats:
-        """Energy that the plan sends in the steps of the contract, GWh."""
-        sent = self.contract.sent(self.whole).sum(axis=0)
-        winter = np.isin(np.arange(len(sent)), self.contract.winter(self.whole))
-        return np.asarray(np.where(winter, sent, 0.0), dtype=np.float64)
+        return self.part * float(self.sent_by_step.sum())
 
     def interval(self) -> Interval:
         """Return what can be paid for the energy so that nobody is worse off than alone."""
         contract, gains = self.contract, self.gains
-        keeps, sends = (float(gains.reindex(list(side)).fillna(0.0).sum()) for side in (contract.upstream, contract.downstream))
-        return Interval(-sends, keeps, self.sent, gains)
+        keeps, sends = (gains.reindex(list(side)).fillna(0.0) for side in (contract.upstream, contract.downstream))
+        return Interval(keeps, sends, self.sent, self.pays, self.gets)
 
     def at_price(self, price: float) -> pd.Series[float]:
         """What each party gains where the energy is paid at a price; what several pay or get is shared by what each sends or may pay."""
         gains, paid = self.gains.copy(), price * self.sent
-        for side, sign in ((self.contract.upstream, -1.0), (self.contract.downstream, 1.0)):
-            shares = self._shares(side)
+        for shares, sign in ((self.pays, -1.0), (self.gets, 1.0)):
             for party, share in shares.items():
                 gains[str(party)] += sign * paid * share
         return gains
-
-    def _shares(self, side: tuple[str, ...]) -> pd.Series[float]:
-        """Shares of a side's parties in the energy; even ones where the plan has no line for it."""
-        lines = self.contract.lines(self.whole)
-        end = "from" if side == self.contract.downstream else "to"
-        owners = self.whole[f"power_link_{end}"].sel(power_link=lines).values if lines else np.array([], dtype=str)
-        by_line = self.whole["power_received"].sel(power_link=lines).values.sum(axis=1) if lines else np.zeros(0)
-        sums = pd.Series({party: float(by_line[owners == party].sum()) for party in side})
-        return sums / sums.sum() if sums.sum() > 0 else pd.Series(1.0 / len(side), index=list(side))
 
     def streams(self, price: float) -> dict[str, Stream]:
         """What each side gives and gets month by month: energy where it is sent, water where it is released, money with the energy."""
@@ -133,22 +148,58 @@ class Worth:
 class Interval:
     """Payments for the energy of a contract, from those who keep the water to those who send the energy, that leave nobody worse off."""
 
-    least: float  # what those who send energy need at least, million USD; below zero where they would pay for the water
-    most: float  # what those who keep the water can pay at most
+    keeps: pd.Series[float]  # what each party that keeps the water gains before payments, million USD
+    sends: pd.Series[float]  # what each party that sends the energy gains; below zero where sending costs it more than the water brings
     sent: float  # energy it is for, GWh
-    gains: pd.Series[float]  # of each party before payments
+    pays: pd.Series[float]  # shares in which the first pay
+    gets: pd.Series[float]  # and the others get
+
+    @property
+    def least(self) -> float:
+        """What those who send energy need at least, as one; below zero where they would pay for the water."""
+        return 0.0 - float(self.sends.sum())
+
+    @property
+    def most(self) -> float:
+        """What those who keep the water can pay at most, as one."""
+        return float(self.keeps.sum())
 
     @property
     def has_room(self) -> bool:
-        """Whether there is such a payment."""
+        """Whether there is a payment that leaves neither side worse off, each taken as one."""
         return self.most >= self.least - SPECK * (1 + abs(self.least))
 
     @property
+    def bounds(self) -> dict[str, float]:
+        """Price of a GWh, million USD, that each party with a part in the energy needs at least, or can pay at most."""
+        sides = ((self.keeps, self.pays, 1.0), (self.sends, self.gets, -1.0))
+        parts = {str(party): float(part) * self.sent for _, shares, _ in sides for party, part in shares.items()}
+        bounds = {str(party): sign * float(gain) for gains, _, sign in sides for party, gain in gains.items()}
+        return {party: bound / parts[party] for party, bound in bounds.items() if parts[party] > 0}
+
+    @property
     def prices(self) -> tuple[float, float] | None:
-        """Prices of a GWh, million USD; None where no energy is sent, or there is no such payment."""
+        """Prices of a GWh, million USD, at which no party is worse off; None where no energy is sent, or there is no such price."""
+        bounds, speck = self.bounds, SPECK * (1 + abs(self.least) + abs(self.most))
+        gains = pd.concat([self.keeps, self.sends])
+        if not self.sent > 0 or any(gain < -speck and party not in bounds for party, gain in gains.items()):  # whom no price reaches
+            return None
+        least = max(bounds[str(party)] for party in self.sends.index if party in bounds)
+        most = min(bounds[str(party)] for party in self.keeps.index if party in bounds)
+        return (least, most) if least <= most + speck / self.sent else None
+
+    @property
+    def side_prices(self) -> tuple[float, float] | None:
+        """Prices at which neither side is worse off, each taken as one."""
         return (self.least / self.sent, self.most / self.sent) if self.sent > 0 and self.has_room else None
 
     @property
     def lacking(self) -> float:
         """What both sides together would need more, million USD."""
         return 0.0 if self.has_room else self.least - self.most
+
+    @property
+    def needs(self) -> dict[str, float]:
+        """What each party that sends energy needs more where all is paid that can be, million USD; none where both sides can be content."""
+        after = self.sends + self.most * self.gets.reindex(self.sends.index)
+        return {} if self.has_room else {str(party): -float(left) for party, left in after.items() if left < -SPECK * (1 + abs(self.least))}

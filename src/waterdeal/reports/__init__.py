@@ -1,0 +1,1 @@
+"""For people, in their languages: tables, text, workbooks, documents."""
