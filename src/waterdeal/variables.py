@@ -82,6 +82,12 @@ def having(role: str) -> tuple[str, ...]:
 
 
 @cache
+def of_season() -> frozenset[str]:
+    """Quantities that clauses promise and that are of the whole season, of no step."""
+    return frozenset(name for name in having("promised") if "time" not in vocabulary()[name].dims)
+
+
+@cache
 def dimensions() -> frozenset[str]:
     """Every dimension of the vocabulary."""
     return frozenset(dim for quantity in vocabulary().values() for dim in quantity.dims)

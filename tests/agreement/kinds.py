@@ -129,7 +129,7 @@ CASES = (
     ),
 )  # fmt: skip
 #: kinds that nothing carries, or that only passes show: their cases stand in tests of their own
-APART = {"cost_share", "salt_load"}
+APART = {"cost_share", "salt_load", "food_need", "crop_area"}
 BY_KIND = {case.kind: case for case in CASES}
 
 WHO = {"party": "UZ", "to": "KZ"}
@@ -180,6 +180,12 @@ SAMPLES: dict[str, tuple[dict[str, Any], set[str], set[str]]] = {
         {"3.418", "1", "2026", "500", "5", "200", "350"},
         {"toktogul", "shardara_inflow", "UZ", "KZ"},
     ),
+    "food_need": (
+        {**WHO, "grown_by": "UZ", "crop": "winter_wheat", "tonnes": 3000000, "imported": 1250000, "exported": 500000},
+        {"3000", "1250", "500"},
+        {"UZ", "KZ", "winter_wheat"},
+    ),
+    "crop_area": ({**WHO, "grown_by": "KZ", "crop": "rice", "low": 70.5, "high": 80.25}, {"70.5", "80.25"}, {"UZ", "KZ", "rice"}),
     "salt_load": ({"at": "shardara_inflow", **WHO, "tonnes": 3250000, "season": "growing"}, {"3250"}, {"shardara_inflow", "UZ", "KZ"}),
     "cost_share": ({**WHO, "work": "dustlik_head", "shares": {"KZ": 0.625, "UZ": 0.375}}, {"62.5", "37.5"}, {"KZ", "UZ"}),
 }

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 NAMES_OF = {
     "at": "link", "of": "link", "flow": "link", "reservoir": "reservoir", "storage": "reservoir", "demands": "demand", "plants": "plant",
     "party": "party", "to": "party", "supply_of": "party", "limit_of": "party", "energy_of": "party", "among": "party", "base": "party",
-    "shares": "party", "taken_so_far": "party", "takes": "party", "gauge": "gauge",
+    "shares": "party", "taken_so_far": "party", "takes": "party", "grown_by": "party", "gauge": "gauge",
 }  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def check_clauses(clauses: Sequence[Clause], river: River, file: str) -> list[Pr
     """Run every rule on clauses."""
     rules = (
         _name_problems, _taken_twice, _date_problems, _index_problems, _period_problems, _calendar_problems, _head_problems, _line_problems,
-        _made_up_problems,
+        _crop_problems, _made_up_problems,
     )  # fmt: skip
     return [
         Problem(file, None, f"{clause.id}.{field}", found, remedy)
@@ -102,6 +102,16 @@ def _head_problems(clause: Clause, river: River) -> Iterator[Finding]:
     for field, plant in dict.fromkeys(counted):
         if plant in headed:
             yield field, say("agreement.head_followed", plant=plant), say("agreement.head_followed.remedy")
+
+
+def _crop_problems(clause: Clause, river: River) -> Iterator[Finding]:
+    """Report crops that no field of a plan with crops grows."""
+    grown = sorted(set(river.data["field_crop"].values.tolist())) if "field_crop" in river.data else []
+    parts = {"crop": clause, "food.crop": getattr(clause, "food", None)}
+    for field, part in parts.items():
+        crop = getattr(part, "crop", None)
+        if grown and crop is not None and crop not in grown:
+            yield field, say("agreement.no_crop", name=crop), did_you_mean(crop, grown)
 
 
 def _first_day(label: str) -> date:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.variables import having
+from waterdeal.variables import having, of_season
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def _terms(plan: xr.Dataset) -> Iterator[tuple[tuple[str, str, str], list[tuple[
     places, steps, given = plan["term_place"].values, plan["term_step"].values, plan["term_factor"].values > 0
     for row, clause in enumerate(plan["row_clause"].values.tolist()):
         told = plan["row_concession"].values[row] and plan["row_unit"].values[row] != "1"
-        for quantity in having("promised"):
+        for quantity in [name for name in having("promised") if name not in of_season()]:
             for sign in (True, False):
                 at = np.flatnonzero((numbers == row) & (quantities == quantity) & (given == sign))
                 if at.size and (sign or quantity != "power_sent"):  # what goes back is taken off, and no series of its own

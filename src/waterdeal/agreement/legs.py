@@ -97,12 +97,13 @@ class Power(Frozen):
 
 
 class Goods(Frozen):
-    """Tonnes of fuel or food that the side `by` delivers in `months`; no row of a basin carries them."""
+    """Tonnes of fuel or food that the side `by` delivers in `months`; food of a `crop` of the basin it grows; others no row carries."""
 
     tonnes: Annotated[float, Field(gt=0)]
     goods: str
     months: Annotated[tuple[Month, ...], Field(min_length=1)]
     by: Literal["party", "to"] = "to"
+    crop: str | None = None
 
 
 class Money(Frozen):

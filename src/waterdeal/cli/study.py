@@ -167,7 +167,23 @@ def nature(
     console.result({"exit": 0, **record})
 
 
-add_commands(study, frontier, sensitivity, works, nature)
+def food(scenario: Path, out: Out = None, sets: Sets = None, lang: Lang = None) -> None:
+    """Weigh clauses on food: what area is left to each crop, what stays in the river, and who eats what."""
+    from waterdeal.cli.explain import explained_in
+    from waterdeal.reports.food import food_tables, food_text
+    from waterdeal.studies.food import weigh_food
+
+    spoken = languages(lang)
+    with console.reading("study food", scenario, sets) as (stage, case), explained_in(spoken, case.inputs):
+        found = weigh_food(case, stage)
+    record = found.record()
+    console.say(*(food_text(found, case.inputs, language) for language in spoken))
+    tables = {language: food_tables(found, case.inputs, language) for language in spoken}
+    write_study(out, tables, case.inputs, {"food.json": _json(record)})
+    console.result({"exit": 0, **record})
+
+
+add_commands(study, frontier, sensitivity, works, nature, food)
 
 
 def _names(text: str) -> list[str]:

@@ -27,8 +27,8 @@ DECIMALS = 5
 NOISE = 1e-11
 #: unit of a clause: its word, and the factor with which it is told
 UNITS = {
-    "hm3": ("volume", 1.0), "GWh": ("energy", 1.0), "m3/s": ("rate", 1.0), "kt": ("load", 1.0), "1": ("points", 100.0),
-    "share": ("percent", 100.0),
+    "hm3": ("volume", 1.0), "GWh": ("energy", 1.0), "m3/s": ("rate", 1.0), "kt": ("load", 1.0), "kha": ("area", 1.0),
+    "1": ("points", 100.0), "share": ("percent", 100.0),
 }  # fmt: skip
 
 
@@ -108,6 +108,7 @@ _TELLERS: dict[str, Callable[..., str]] = {
     "rate": lambda tell, *values: tell.range_of(values, "rate"),
     "energy": lambda tell, *values: tell.range_of(values, "energy"),
     "load": lambda tell, *values: tell.range_of(values, "load"),
+    "area": lambda tell, *values: tell.range_of(values, "area"),
     "share": Teller.share,
     "number": lambda tell, value: tell.number(value),
     "points": lambda tell, value: tell.number(100 * value),

@@ -394,7 +394,9 @@ def _clauses(water: Water) -> dict[str, Floats]:
         if str(quantity).startswith("regime"):
             unknown[row] = True
         else:
-            value[row] += factor * of[quantity][of[str(water.read[quantity].dims[0])] == place, step].sum()
+            dims = water.read[quantity].dims
+            told = of[quantity][of[str(dims[0])] == place]
+            value[row] += factor * (told[:, step] if "time" in dims else told).sum()
     value = np.where(unknown, of["row_value"], value)
     made = of["concession_made"]
     counted = np.where(of["concession_clause"][:, None] == of["clause"], (made * of["concession_weight"])[:, None], 0.0)

@@ -12,7 +12,7 @@ from waterdeal.agreement.forms import clause_readings
 from waterdeal.agreement.inputs import clauses_of, regime_pieces
 from waterdeal.agreement.river import Flows
 from waterdeal.agreement.rows import WHOLE
-from waterdeal.variables import having
+from waterdeal.variables import having, of_season
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def _term_values(results: xr.Dataset | Unlabelled, program: Program, values: Flo
         if chosen.size:
             array = results[quantity]
             position = {place: k for k, place in enumerate(results[str(array.dims[0])].values.tolist())}
-            found[chosen] = array.values[[position[place] for place in places[chosen]], steps[chosen]]
+            rows = [position[place] for place in places[chosen]]
+            found[chosen] = array.values[rows] if quantity in of_season() else array.values[rows, steps[chosen]]
     owners = results["row_clause"].values[results["term_row"].values] if len(quantities) else quantities
     pieces = {piece: number for number, piece in enumerate(regime_pieces(results))}
     for quantity in ("regime", "regime_index"):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from waterdeal.studies.facts import Trial as Trial
     from waterdeal.studies.facts import Weighed as Weighed
     from waterdeal.studies.facts import weigh_facts as weigh_facts
+    from waterdeal.studies.food import weigh_food as weigh_food
     from waterdeal.studies.frontier import FrontierChoices as FrontierChoices
     from waterdeal.studies.frontier import find_frontier as find_frontier
     from waterdeal.studies.nature import price_inflow as price_inflow
@@ -46,6 +47,7 @@ _NAMES = {
     "waterdeal.studies.contract.assumed": "Assumed Range",
     "waterdeal.studies.contract.sheet": "SheetChoices contract_sheet",
     "waterdeal.studies.facts": "Disagreement Outcome Trial Weighed weigh_facts",
+    "waterdeal.studies.food": "weigh_food",
     "waterdeal.studies.frontier": "FrontierChoices find_frontier",
     "waterdeal.studies.nature": "price_inflow",
     "waterdeal.studies.parameters": "read_parameters",

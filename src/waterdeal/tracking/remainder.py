@@ -19,7 +19,7 @@ from waterdeal.scenario.fields_left import supplied, with_fields_left
 from waterdeal.scenario.natural import claimed_volumes, promised_volumes
 from waterdeal.tracking.follow import measured_along
 from waterdeal.units import rate_to_volume
-from waterdeal.variables import WATER_YEAR, describe, having, setting, vocabulary
+from waterdeal.variables import WATER_YEAR, describe, having, of_season, setting, vocabulary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -229,10 +229,10 @@ def _remaining_clauses(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, c
     """Keep the rows that still have something to decide, with what is past taken off their bounds."""
     steps, rows = inputs["term_step"].values, inputs["term_row"].values
     quantities, places, factors = (inputs[name].values for name in ("term_quantity", "term_place", "term_factor"))
-    timed = np.isin(quantities, having("promised"))
-    gone = timed & (steps < count)
+    timed, grown = np.isin(quantities, having("promised")), np.isin(quantities, list(of_season()))
+    gone = grown | (timed & (steps < count))  # areas of a season stand, and nothing is left to decide of them
     bound = inputs["row_bound"].values.copy()
-    for term in np.flatnonzero(gone):
+    for term in np.flatnonzero(gone & ~grown):
         array = past[quantities[term]]
         place = array[array.dims[0]].values.tolist().index(places[term])
         bound[rows[term]] -= factors[term] * float(array.values[place, steps[term]])

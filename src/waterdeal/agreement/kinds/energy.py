@@ -10,19 +10,19 @@ import numpy as np
 from pydantic import Field
 
 from waterdeal.agreement.clause import Clause, Names, Period
+from waterdeal.agreement.crops import grown_on, output_terms, sum_over
 from waterdeal.agreement.facts import Fact, Facts, Phrase, fact, names
 from waterdeal.agreement.legs import Goods, LegScale, Money, Power
 from waterdeal.agreement.made_up import WaterMakeUp, in_time
 from waterdeal.agreement.place import Place
 from waterdeal.agreement.promise import Promise, as_share
 from waterdeal.agreement.rates import Rates, band_promises
-from waterdeal.agreement.rows import WHOLE
+from waterdeal.agreement.rows import SHARE, WHOLE, Measure, Reading, Row
 from waterdeal.errors import refuse
 from waterdeal.fields import Energy, Frozen, Share, Volume
 
 if TYPE_CHECKING:
-    from waterdeal.agreement.river import River
-    from waterdeal.agreement.rows import Row
+    from waterdeal.agreement.river import Flows, River
     from waterdeal.types import Ints
 
 
@@ -147,7 +147,23 @@ class Exchange(Clause):
         """Rows of the promises, and no more over the lines of a leg than it promises, where trade is not free."""
         found, free = super().rows(river), bool(river.data["power_link_free"].values.any()) if "power_link_free" in river.data else False
         capped = [] if free else [row for row in found if any(term.quantity == "power_sent" for term in row.terms)]
-        return found + [replace(row, part=f"{row.part}_most", sense="at_most", concession=None) for row in capped]
+        found += [replace(row, part=f"{row.part}_most", sense="at_most", concession=None) for row in capped]
+        fields, due = self._food(river)
+        if fields:
+            found.append(Row("food", "at_least", output_terms(river, fields), due, "kt", "food", due, Measure(SHARE, 1 / due)))
+        return found
+
+    def readings(self, flows: Flows) -> list[Reading]:
+        """Those of the promises, and the output of the crop that is sent."""
+        fields, due = self._food(flows)
+        grown = [Reading("food", "at_least", sum_over(flows, "field_output", fields), due, "kt")] if fields else []
+        return super().readings(flows) + grown
+
+    def _food(self, river: River) -> tuple[tuple[str, ...], float]:
+        """Fields of the side that sends food of a crop of the basin, and how much it sends, kt."""
+        if self.food is None or self.food.crop is None:
+            return (), 0.0
+        return grown_on(river, self.to if self.food.by == "to" else self.party, self.food.crop), self.food.tonnes / 1000.0
 
     def open_steps(self, name: str, leg: Power, river: River) -> list[int]:
         """Steps in which a leg is due, or made up for."""
@@ -174,7 +190,8 @@ class Exchange(Clause):
         legs = ("filling", "sent", "returned")
         found += ["release"] if self.release is not None and all(part.startswith(legs) for part in parts) else []
         penal = any(part is not None and part.penal for part in (self.sent, self.returned, self.release))
-        return found + [name for name in ("fuel", "food", "money") if getattr(self, name) is not None] + ["penalty"] * penal
+        goods = [name for name in ("fuel", "food", "money") if getattr(self, name) is not None]
+        return found + [name for name in goods if name != "food" or not self._food(river)[0]] + ["penalty"] * penal
 
     def facts(self) -> Facts:
         """What goes which way."""

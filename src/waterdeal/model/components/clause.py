@@ -17,7 +17,7 @@ import pyomo.core as pyo
 from waterdeal.agreement.inputs import regime_pieces
 from waterdeal.lp.symbolic import Columns, Data, Rows
 from waterdeal.model.network import Terms, add_data, add_sets, between, grouped_set, members_by, pairs_of
-from waterdeal.variables import having, vocabulary
+from waterdeal.variables import having, of_season, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Rule = Callable[..., Any]
     Members = tuple[tuple[str, ...], tuple[Any, ...], float]
 
-AFTER = ("demand", "reservoir", "lake", "hydropower", "salt_load")
+AFTER = ("demand", "reservoir", "lake", "hydropower", "crops", "salt_load")
 
 #: ways a row can bind
 SENSES = ("at_least", "at_most", "exactly")
@@ -84,6 +84,8 @@ def _terms(inputs: Unlabelled) -> dict[tuple[str, str], list[Members]]:
     for row, quantity, place, step, factor in zip(*(inputs[name].values.tolist() for name in fields), strict=True):
         clause, part, sense = rows[row]
         index: tuple[Any, ...] = (place, steps[step]) if "regime" not in quantity else (clause, place, str(step))
+        if quantity in of_season():
+            index = (place,)
         kind = f"{bodies[place]}_storage" if quantity == "storage" else quantity
         found.setdefault((sense, kind), []).append(((clause, part), index, factor))
     return found
@@ -105,7 +107,8 @@ def _add_rows(block: Any, inputs: Unlabelled, sense: str, terms: dict[tuple[str,
         index = pyo.Set(initialize=[(*row, *place) for row, place in zip(owners, places, strict=True)], dimen=2 + width)
         block.add_component(f"{name}_TERM", index)
         block.add_component(f"{name}_factor", Data(index, array=factors))
-        block.add_component(name, grouped_set(over, members_by(owners, places), dimen=width))
+        members = places if width > 1 else [place for (place,) in places]
+        block.add_component(name, grouped_set(over, members_by(owners, members), dimen=width))
     block.add_component(sense, Rows(over, rule=_rule(sense, used)))
 
 
@@ -117,7 +120,10 @@ def _rule(sense: str, used: list[str]) -> Rule:
         for quantity in used:
             variable, factor = attrgetter(variables()[quantity])(block.model()), block.component(f"{sense}_{quantity}_factor")
             members = block.component(f"{sense}_{quantity}")[clause, part]
-            total += sum(factor[clause, part, *index] * variable[index] for index in members)
+            if quantity in of_season():
+                total += sum(factor[clause, part, place] * variable[place] for place in members)
+            else:
+                total += sum(factor[clause, part, *index] * variable[index] for index in members)
         given = sum(block.concession[clause, way] for way in block.component(f"{sense}_WAY")[clause, part])
         bound = block.component(f"{sense}_bound")[clause, part]
         if sense == "at_least":

@@ -1,0 +1,156 @@
+"""Grain against fallowed rice, by hand: 160 hm3 water 20 kha; A grows wheat on 10, B rice on 10, at 3 t/ha."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.agreement.kinds import sample
+from tests.commands import TWO_PARTY, call
+from tests.farms import FIELD, farm
+from tests.model.test_golden import compare, lp_text
+from tests.studies.test_works import written
+from waterdeal.agreement.inputs import clauses_of, unheld_parts
+from waterdeal.errors import Infeasible, InputError
+from waterdeal.lp.options import SolveOptions
+from waterdeal.model.build import build_model, materialise
+from waterdeal.reports.food import food_text
+from waterdeal.results.clauses import measure_clauses
+from waterdeal.results.result import Result
+from waterdeal.run import Case, solve_inputs
+from waterdeal.studies.food import Fed, weigh_food
+from waterdeal.words import LANGUAGES, Words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import xarray as xr
+
+    from tests.drafts import Draft
+
+#: m3/s of a hm3 in thirty days
+MONTH = 1 / 2.592
+LEVELS = ("safety", "agreement", "benefit")
+#: B leaves 48 hm3 in the river, for which A sends 12 kt of wheat; A keeps 18 kt to eat, B has what comes
+DEAL = (
+    {"id": "swap", "kind": "exchange", "party": "B", "to": "A", "release": {"at": "c", "value": 48 * MONTH, "within": 0.0},
+     "food": {"tonnes": 12000, "goods": "wheat", "months": [4], "crop": "wheat"}},
+    {"id": "bread_a", "kind": "food_need", "grown_by": "A", "crop": "wheat", "tonnes": 18000, "exported": 12000},
+    {"id": "bread_b", "kind": "food_need", "grown_by": "B", "crop": "wheat", "tonnes": 12000, "imported": 12000},
+)  # fmt: skip
+
+
+def two_farms() -> Draft:
+    """A farm of A and a paddy of B at one place."""
+    one = farm({"wheat": {"price_usd_t": 100, "area_kha": 10}, "rice": {"price_usd_t": 400}}, land=10, water=160)
+    tables = {name: [dict(row) for row in rows] for name, rows in one.tables.items()}
+    tables["nodes"][-1]["party"] = "B"
+    tables["parties"] = [{"party": "A"}, {"party": "B"}]
+    tables["demands"].append({**tables["demands"][0], "demand": "paddy", "party": "B", "zone": "paddy"})
+    tables["requirements"] += [{**row, "demand": "paddy"} for row in tables["requirements"]]
+    tables["field_demands"].append({**tables["field_demands"][0], "demand": "paddy"})
+    tables["fields"][1] = {**tables["fields"][1], **FIELD, "demand": "paddy", "price_usd_t": 400}
+    return replace(one, tables=tables)
+
+
+def planned(*clauses: dict[str, Any]) -> xr.Dataset:
+    """Plan and hold the plan to its audit."""
+    plan = solve_inputs(two_farms().with_clauses(*clauses).inputs(), LEVELS, SolveOptions())
+    Result(plan).audit().raise_if_bad()
+    return plan
+
+
+@pytest.fixture(scope="module")
+def fed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Case, Fed]:
+    """The deal against the plan without."""
+    one = two_farms()
+    case = written(tmp_path_factory.mktemp("food"), {"objective": {"levels": list(LEVELS)}}, *DEAL, of=one)
+    return case, weigh_food(case)
+
+
+def test_who_eats_what_and_what_area_is_left(fed: tuple[Case, Fed]) -> None:
+    """B's rice falls from 10 to 4 kha; A's wheat stays, and of its 30 kt 18 are left at home; B eats the 12 that come."""
+    crops = fed[1].crops
+    assert crops.loc[("B", "rice"), ["area", "area_without", "output", "eaten"]].tolist() == pytest.approx([4, 10, 12, 12])
+    assert crops.loc[("A", "wheat"), ["area", "area_without", "exported", "eaten", "need"]].tolist() == pytest.approx([10, 10, 12, 18, 18])
+    assert crops.loc[("B", "wheat"), ["area", "imported", "eaten", "need"]].tolist() == pytest.approx([0, 12, 12, 12])
+
+
+def test_what_stays_in_the_river_and_what_it_costs(fed: tuple[Case, Fed]) -> None:
+    """48 hm3 more reach the sea; B's paddy takes as much less, and is 6 kha x 3 t/ha x 400 USD/t poorer."""
+    change = fed[1].change
+    assert change["outflow"].sum() == pytest.approx(48)
+    assert change.loc["B", ["delivery", "output", "benefit"]].tolist() == pytest.approx([-48, -18, -7.2])
+    assert change.loc["A", "output"] == 0
+
+
+def test_it_is_told_in_four_languages(fed: tuple[Case, Fed]) -> None:
+    """Areas, food, and what changes beside them."""
+    case, found = fed
+    for language in LANGUAGES:
+        text, words = food_text(found, case.inputs, language), Words(language)
+        assert words.text("food.title.food") in text
+        assert words.number(-7.2, 1) in text
+    assert found.record()["crops"][0]["party"] == "A"
+
+
+@pytest.mark.parametrize(
+    ("clause", "areas"),
+    [
+        ({"kind": "food_need", "grown_by": "A", "crop": "wheat", "tonnes": 30000, "imported": 6000, "exported": 3000}, (10, 10)),
+        ({"kind": "crop_area", "grown_by": "B", "crop": "rice", "high": 4}, (10, 4)),
+        ({"kind": "crop_area", "grown_by": "B", "crop": "rice", "low": 2, "high": 2.5}, (10, 2.5)),
+    ],
+)
+def test_rows_and_readings_are_those_of_the_fields(clause: dict[str, Any], areas: tuple[float, float]) -> None:
+    """Each clause holds, in the rows and as the fields grow again."""
+    plan = planned({"id": "mine", **clause})
+    assert dict(zip(plan["field_crop"].values.tolist(), plan["field_area"].values.tolist(), strict=True)) == pytest.approx(
+        dict(zip(("wheat", "rice"), areas, strict=True))
+    )
+    assert measure_clauses(plan)["slack"].min() >= -1e-6
+
+
+def test_equations(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """Rows of the deal and of an area, as they stand in the LP: output by the yield of each path."""
+    area = {"id": "fallow", "kind": "crop_area", "grown_by": "B", "crop": "rice", "low": 1, "high": 4, "concession": 1}
+    text = lp_text(materialise(build_model(two_farms().with_clauses(*DEAL, area).inputs())), "agreement", tmp_path)
+    rows = re.findall(r"^c_\w_clause_at_\w+\((?:swap_food|bread|fallow)\S*:\n(?:[+-].*\n)+[<>=].*\n", text, re.MULTILINE)
+    compare("".join(rows), "food", request)
+
+
+def test_more_food_than_land_is_told_how_much_less() -> None:
+    """10 kha of 3 t/ha are 30 kt: of 36 the clause has to give way by 6."""
+    with pytest.raises(Infeasible) as error:
+        planned({"id": "mine", "kind": "food_need", "grown_by": "A", "crop": "wheat", "tonnes": 36000})
+    assert error.value.explanation is not None
+    (way,) = error.value.explanation.menu
+    assert (way.clause, way.unit, way.amount) == ("mine", "kt", pytest.approx(6))
+
+
+def test_where_no_field_carries_it_it_is_not_in_the_balance() -> None:
+    """A party without the crop, a scenario without crops, food without a crop of the basin; a crop by a wrong name is refused."""
+    inputs = two_farms().with_clauses(*DEAL).inputs()
+    assert [unheld_parts(clause, inputs) for clause in clauses_of(inputs)] == [[], [], ["food"]]
+    off = two_farms().with_content(agriculture={"on": False}).with_clauses(*DEAL[1:]).inputs()
+    assert [unheld_parts(clause, off) for clause in clauses_of(off)] == [["food"], ["food"]]
+    plain = {**DEAL[0], "food": {"tonnes": 1, "goods": "flour", "months": [4]}}
+    inputs = two_farms().with_clauses(plain).inputs()
+    assert unheld_parts(clauses_of(inputs)[0], inputs) == ["food"]
+    with pytest.raises(InputError, match="Did you mean"):
+        two_farms().with_clauses({**DEAL[1], "crop": "wheet"}).inputs()
+
+
+def test_what_cannot_be_weighed() -> None:
+    """No crops are planned."""
+    assert "food" in sample("food_need").kind
+    assert "no crops" in call("study", "food", TWO_PARTY / "dry.toml").err
+
+
+@pytest.mark.thorough
+def test_the_command_prints_and_writes(tmp_path: Path) -> None:
+    """A bundled scenario with fields has no clause on food, and is told so."""
+    assert "food_need" in call("study", "food", "scenarios/syrdarya-growing-fields.toml", "-o", tmp_path / "out").err
