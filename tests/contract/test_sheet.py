@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+import waterdeal as wd
 from tests.contract.river import case
 from tests.thorough import diagonal
 from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.reports.contract import contract, contract_document
-from waterdeal.studies.contract.assumed import read_assumed
+from waterdeal.studies.contract.assumed import Assumed, read_assumed
 from waterdeal.studies.contract.ladders import release_ladder
 from waterdeal.studies.contract.legs import find_contract
 from waterdeal.studies.contract.sheet import ContractSheet, SheetChoices, contract_sheet, weighed_with
 from waterdeal.studies.contract.worth import Interval, Worth
+from waterdeal.variables import levels_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +79,15 @@ def test_the_interval_of_three_parties() -> None:
     assert none_sent.prices is None  # B loses, and no price reaches it
 
 
+def test_the_sum_of_all_gains_is_what_the_plans_produced(sheet: ContractSheet) -> None:
+    """At any price: with nothing assumed it is the change of the level of benefits, and of energy alone that of its plan."""
+    bare = replace(sheet.worth, assumed=Assumed())
+    alone, energy, whole = (-levels_of(plan)["benefit"] for plan in (bare.alone, bare.energy, bare.whole))
+    assert bare.steps.sum().tolist() == pytest.approx([energy - alone, whole - energy])
+    for price in (0.0, 0.02, 3.0):
+        assert bare.at_price(price).sum() == pytest.approx(whole - alone)
+
+
 def test_energy_may_be_paid_in_kind(sheet: ContractSheet) -> None:
     """2 kWh back for one, each worth 0.005 to 0.03: A pays 300 GWh x 2 x 0.02 = 12, B gets it; at either end 3 and 18, less 6 of coal."""
     assumed = read_assumed(["swap=2", "summer_price=0.005:0.02:0.03"])
@@ -110,7 +121,7 @@ def test_what_is_found_beside_a_run_makes_the_same_page(sheet: ContractSheet) ->
     """A record that went through JSON, its keys in any order, says in each language what the sheet says."""
     kept = json.loads(json.dumps(sheet.record(), sort_keys=True, allow_nan=False))
     for language in ("en", "uz"):
-        made = contract(sheet, language)
+        made = wd.report(sheet, "contract", language)
         assert contract_document(kept, sheet.worth.whole, language).render("txt") == made.render("txt")
     assert kept["ladders"]["energy"][1]["changes"]
     assert kept["turning"] == {"B": ["water"]}
