@@ -12,12 +12,15 @@ import pytest
 
 import waterdeal as wd
 from tests.contract.river import case
+from tests.drafts import solve
+from tests.farms import farm
 from tests.thorough import diagonal
 from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.reports.contract import contract, contract_document
 from waterdeal.studies.contract.assumed import Assumed, read_assumed
 from waterdeal.studies.contract.ladders import release_ladder
 from waterdeal.studies.contract.legs import find_contract
+from waterdeal.studies.contract.record import tonnes_of
 from waterdeal.studies.contract.sheet import ContractSheet, SheetChoices, contract_sheet, weighed_with
 from waterdeal.studies.contract.worth import Interval, Worth
 from waterdeal.variables import levels_of
@@ -109,6 +112,13 @@ def test_summer_energy_that_no_load_takes_has_a_price(sheet: ContractSheet) -> N
         Worth.of(sheet.contract, read_assumed(told), plans).gains["A"] for told in ([], ["summer_price=0.02"])
     )
     assert priced - bare == pytest.approx(30 * 0.02)
+
+
+def test_crops_are_told_by_party() -> None:
+    """Wheat drinks 800 mm and gives 3 t a ha: 80 hm3 more grow 10 kha and 30 thousand tonnes more."""
+    few, more = (tonnes_of(solve(farm({"wheat": {}}, water=water).inputs(), ("irrigation", "benefit"))) for water in (80, 160))
+    assert few.sum() == pytest.approx(30, rel=1e-3)
+    assert (more - few).tolist() == pytest.approx([30], rel=1e-3)
 
 
 def test_all_ranges_at_once(sheet: ContractSheet) -> None:

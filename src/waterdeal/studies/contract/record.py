@@ -31,12 +31,12 @@ def gains_of(worth: Worth, price: float) -> pd.DataFrame:
     table = worth.steps.assign(gain=worth.gains, after=worth.at_price(price))
     table.insert(0, "served", (unserved_energy(worth.alone) - unserved_energy(worth.whole)).reindex(table.index))
     table.insert(1, "delivered", now["delivery"] - before["delivery"])
-    table.insert(2, "tonnes", (_tonnes(worth.whole) - _tonnes(worth.alone)).reindex(table.index))
+    table.insert(2, "tonnes", (tonnes_of(worth.whole) - tonnes_of(worth.alone)).reindex(table.index))
     bare = (now["requirement"] > 0) & (now["delivery_worth"] == 0) & (now["crop_margin"] == 0)
     return table.assign(water_weighed=~bare | (worth.assumed.water is not None))
 
 
-def _tonnes(plan: xr.Dataset) -> pd.Series[float]:
+def tonnes_of(plan: xr.Dataset) -> pd.Series[float]:
     """Output of fields by party, thousand tonnes."""
     if "field_output" not in plan or not plan["field_demand"].size:
         return pd.Series(dtype=float)
