@@ -16,7 +16,7 @@ from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from waterdeal.reports.about import created, period, title
 from waterdeal.reports.edition import Edition
 from waterdeal.reports.excel_charts import Below, Cells
-from waterdeal.reports.sheet_size import HEIGHT, LINE, ROW, WIDTH, lines_of, lines_of_heading, points
+from waterdeal.reports.sheet_size import HEIGHT, LINE, ROW, WIDTH, head_heights, lines_of, points
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
@@ -237,25 +237,8 @@ class _Sheet:
                 self.sheet.write_string(HEAD + 1, place, columns[place].heading, self._style("heading"))
         for place, width in enumerate(self.widths):
             self.sheet.set_column(place, place, width)
-        for row, height in enumerate(self._head_heights(), start=HEAD):
+        for row, height in enumerate(head_heights(columns, self.widths, self.head_rows), start=HEAD):
             self.sheet.set_row(row, height)
-
-    def _head_heights(self) -> list[float]:
-        """Heights of the rows of headings in points: as many lines as the longest heading takes; upright ones as long as their words."""
-        columns, widths = self.table.columns, self.widths
-        if self.head_rows == 1:
-            return [LINE * max(lines_of_heading(column.full_heading, width) for column, width in zip(columns, widths, strict=True)) + 3]
-        over: dict[tuple[str, int], float] = {}
-        first = 0
-        for place, column in enumerate(columns):
-            first = first if place and column.group == columns[place - 1].group else place
-            over[column.group, first] = over.get((column.group, first), 0.0) + widths[place]
-        upper = LINE * max(lines_of_heading(group, width) for (group, _), width in over.items()) + 3
-        below = [LINE * lines_of_heading(column.heading, width) + 3 for column, width in zip(columns, widths, strict=True) if column.group]
-        apart = [(column, width) for column, width in zip(columns, widths, strict=True) if not column.group]
-        upright = [5.5 * len(word) for column, _ in apart if column.digits is not None for word in column.heading.split()]
-        across = [LINE * lines_of_heading(column.full_heading, width) + 3 - upper for column, width in apart if column.digits is None]
-        return [upper, max([ROW, *below, *upright, *across])]
 
     def _merge(self, left: int, right: int, rows: int, text: str) -> None:
         """Write a heading over one or several cells; one that stands over a single narrow column of two rows is turned upright."""
