@@ -140,11 +140,17 @@ def explain(file: str, fault: Any, model: Any, place: Sequence[Any] | None = Non
     return Problem(file, None, field, found, _why_refused(fault))
 
 
+#: what a pattern of ids asks for
+_IDS = {r"^[a-z0-9_]{1,48}$": "basin.id.remedy", r"^[A-Za-z0-9_]{1,48}$": "general.id_letters"}
+
+
 def _why_refused(fault: Any) -> str:
     """Sentence of pydantic's about a fault: that of our validators, one of the tables, or its own English."""
     given = fault.get("ctx", {})
     if isinstance(given.get("error"), Exception):
         return say("general.sentence", said=what_was_said(given["error"]))
+    if given.get("pattern") in _IDS:
+        return say(_IDS[given["pattern"]])
     given = {name: int(value) if isinstance(value, float) and value.is_integer() else value for name, value in given.items()}
     first, either, last = str(given.get("expected", "")).rpartition(" or ")
     if either:

@@ -33,6 +33,7 @@ _MOST = 10
 Volume = Annotated[float, _read("volume"), _shown("6.8 km3")]
 Rate = Annotated[float, _read("flow"), _shown("30 m3/s")]
 Energy = Annotated[float, _read("energy"), _shown("350 GWh")]
+Tonnes = Annotated[float, _read("mass"), _shown("50000 t")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Factor = Annotated[float, Field(ge=0, le=100), AfterValidator(_no_percentage)]
 #: bytes of the name of a file, at most

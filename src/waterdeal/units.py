@@ -35,7 +35,9 @@ GWH_PER_HM3_M = 9.81 / 3600
 GWH_PER_MW_DAY = 0.024
 
 #: unit inside for each dimension that a scenario can ask for
-INSIDE: Mapping[str, str] = {"volume": "hm3", "flow": "m3/s", "energy": "GWh", "power": "MW", "depth": "m", "area": "km2", "time": "day"}
+INSIDE: Mapping[str, str] = {
+    "volume": "hm3", "flow": "m3/s", "energy": "GWh", "power": "MW", "depth": "m", "area": "km2", "time": "day", "mass": "t",
+}  # fmt: skip
 
 _QUANTITY = re.compile(r"\s*([-+]?[0-9][0-9_\u00a0\u202f ]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*([^\W\d_].*?)\s*")
 #: what may stand between the parts of a unit that is written as several words

@@ -23,7 +23,7 @@ def test_a_figure_is_changed_by_its_key_alone(kind: str) -> None:
     before = {figure.path: figure for figure in figures_of(clause)}
     held = [value for path, value in leaves(clause) if isinstance(value, float) and path.split(".")[0] not in Clause.model_fields]
     assert sorted(figure.value for figure in before.values()) == sorted(value for value in held if value)
-    assert {figure.unit for figure in before.values()} <= {"hm3", "m3/s", "GWh", "share"}
+    assert {figure.unit for figure in before.values()} <= {"hm3", "m3/s", "GWh", "t", "share"}
     main, others = amounts_of(clause)
     assert {figure.path for figure in (*others, *filter(None, [main]))} == before.keys()
     for path, figure in before.items():

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from tests.agreement.kinds import BY_KIND, CASES, SAMPLES, WINTER_AND_SUMMER, Case, rate, river, sample
+from tests.agreement.kinds import APART, BY_KIND, CASES, SAMPLES, WINTER_AND_SUMMER, Case, rate, river, sample
 from tests.drafts import solve
 from tests.model.test_golden import GOLDEN, compare, lp_text
 from tests.thorough import diagonal
@@ -55,11 +55,11 @@ def explain(case: Case) -> Explanation:
 
 
 def test_every_kind_has_a_case_and_a_sentence() -> None:
-    """A kind that is added brings its conflict by hand, its golden LP, and words in every language; one that no row can hold, its words."""
-    kinds, bare = set(map(kind_name, KINDS)), {kind_name(kind) for kind in KINDS if kind.bare}
+    """A kind that is added brings its conflict by hand, its golden LP, and words in every language."""
+    kinds = set(map(kind_name, KINDS))
     assert set(SAMPLES) == kinds
-    assert set(BY_KIND) == kinds - bare
-    assert {path.stem.removeprefix("clause_") for path in GOLDEN.glob("clause_*.lp")} == kinds - bare
+    assert set(BY_KIND) == kinds - APART
+    assert {path.stem.removeprefix("clause_") for path in GOLDEN.glob("clause_*.lp")} == kinds - APART
     for language in LANGUAGES:
         said = {phrase.key for kind in kinds for phrase in sample(kind).phrases()}
         assert said <= read_texts(language).keys()

@@ -143,6 +143,7 @@ SCALE = {"kind": "sliding_scale", "at": "down", "points": [[0, 0], [100, 100]]}
         ({"kind": "min_flow", "at": "down", "value": 3, "start": "2026-04-20"}, ["mine.start", "Nearest: 2026-05-01"]),
         ({"kind": "min_flow", "at": "down", "value": 3, "end": "2026-04-20"}, ["mine.end", "Nearest: 2026-05-01"]),
         ({"kind": "exchange", "filling": {**DAM, "on": "2026-04-15"}, "sent": {"amount": 3, "months": [3]}}, ["mine.filling.on", "border"]),
+        ({"kind": "exchange", "filling": {**DAM, "on": "2027-04-01"}, "sent": {"amount": 3, "months": [3]}}, ["mine.filling.on", "outside the horizon"]),
         ({**SCALE, "index": {"storage": "dam", "on": "2026-04-15"}}, ["mine.index.on", "border"]),
         ({**SCALE, "index": {"storage": "dam", "on": "2026-09-01"}}, ["mine.index.on", "outside the horizon", "known"]),
         ({**SCALE, "index": {"storage": "dm"}}, ['"dm" is not a reservoir', "dam"]),

@@ -38,6 +38,19 @@ def test_a_new_basin_plans_at_once(tmp_path: Path) -> None:
     assert call("new", tmp_path / "other", "--upper", "A", "--lower", "A").code != 0
 
 
+@pytest.mark.parametrize(("lang", "pointed"), [("en", "write 40.5, with a point"), ("ru", "напишите 40.5, через точку")])
+def test_what_a_stranger_types_is_answered(tmp_path: Path, lang: str, pointed: str) -> None:
+    """A decimal comma is named; a folder that is there is told without options that the command has not; a path with a blank is quoted."""
+    assert pointed in call("new", tmp_path / "own", "--inflow", "40,5", "--lang", lang).err
+    folder = tmp_path / "my river"
+    assert f'waterdeal run "{folder / "scenario.toml"}"' in call("new", folder, "--lang", lang).out
+    refused = call("new", folder, "--lang", lang).err
+    assert refused
+    assert not {"--force", "-o"} & set(refused.split())
+    book = call("workbook", folder / "scenario.toml", folder / "plan.xlsx", "--lang", lang).out
+    assert f'waterdeal run "{folder / "plan.xlsx"}"' in book
+
+
 @pytest.mark.parametrize(("name", "lang"), [("a.xlsx", "ru"), ("a.csv", "uz")])
 def test_a_class_of_year_goes_out_and_comes_back(tmp_path: Path, name: str, lang: str) -> None:
     """A series that was written and not touched gives the water of the class; an edit changes that figure alone."""

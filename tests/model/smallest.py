@@ -55,6 +55,7 @@ class _Salted(Draft):
         inputs = super().inputs()
         lines = {"link": 0.5, "demand": 1.25, "drain": 1.25, "body": 0.6, "aquifer": 2.0, "node": 0.5}
         named = {f"salt_line_{name}": value for name, value in lines.items()}
+        named |= {f"salt_part_{name}": 0.25 for name in ("link", "demand", "body")} | {f"salt_beside_{name}": 2.0 for name in ("node", "demand")}
         return inputs.assign({name: inputs[name].copy(data=inputs[name].fillna(value).values) for name, value in named.items()})
 
 
@@ -358,6 +359,28 @@ SMALLEST: dict[str, tuple[Draft, str]] = {
             **_REUSE,
         ),
         "environment",
+    ),
+    "salt_load": (
+        _salted(
+            DAM.replace("sea outlet", "fork junction; pond lake; sea outlet"),
+            "head spring dam; out dam fork; b fork pond; low pond sea",
+            runoff={"spring": 100},
+            links={"b": {"travel_time_days": 0.5, "loss_fraction": 0.1}},
+            scenario={**_ends(rule="free"), "reservoir": {name: {"initial": 100, "terminal": {"rule": "free"}} for name in ("dam", "pond")},
+                      "salinity": {"on": True}},
+            past_flows=monthly("link", "b", "flow_m3s", [50]),
+            salinity=[{"node": "spring", "concentration_gl": 0.5}],
+            salinity_start=[
+                *({"place": name, "kind": kind, "concentration_gl": 0.75} for name, kind in (("dam", "reservoir"), ("pond", "lake"), ("b", "link"))),
+                {"place": "fields", "kind": "demand", "concentration_gl": 1.25},
+            ],
+            salt_returns=[{"demand": "fields", "added_gl": 0.25}],
+            **user("fields", "dam", 50, return_fraction=0.4, return_node="fork", return_delay_days=0.25),
+        ).with_clauses(
+            {"id": "mine", "kind": "salt_load", "at": "low", "tonnes": 5000},
+            {"id": "theirs", "kind": "salt_load", "supply_of": "A", "tonnes": 3000, "so_far": 500},
+        ),
+        "agreement",
     ),
     "smoothness": (_with_dam(scenario=_ends(rule="value", worth=2)), "smoothness"),
     "ramp": (

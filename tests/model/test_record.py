@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.drafts import draft
+from tests.thorough import diagonal
 from waterdeal.basin.make import make_basin
 from waterdeal.errors import ScenarioError
 from waterdeal.examples import monthly
@@ -17,6 +18,8 @@ from waterdeal.reports.records import record_lines
 from waterdeal.results.audit import audit
 from waterdeal.results.records import held_against_record
 from waterdeal.run import solve_inputs
+from waterdeal.solve.kept import KeptModel
+from waterdeal.tracking.remainder import remaining_inputs
 from waterdeal.variables import levels_of
 from waterdeal.words import LANGUAGES, Words
 
@@ -93,6 +96,7 @@ def test_what_a_promise_asks_for_is_let_out_and_told() -> None:
     assert not audit(forged).passed
 
 
+@pytest.mark.thorough
 def test_less_than_ever_is_outside_too() -> None:
     """480 m3/s dekads are 30 in September, the least, and 126 of the 180 of August: 54 too few."""
     plan, rates = planned(dam(water=480))
@@ -109,6 +113,30 @@ def test_rows_of_few_years_and_of_other_steps_hold_nothing() -> None:
     assert "outside" not in plan.attrs["levels"]
 
 
+@pytest.mark.parametrize("count", diagonal([1, 3, 4], 4))
+def test_the_rest_of_a_season_keeps_to_it(count: int) -> None:
+    """From any step on the same releases, whatever months are left; what is left of the water is in the dam, so no clause is needed."""
+    river = dam(floor=150).with_clauses()
+    whole, rates = planned(river)
+    rest = solve_inputs(remaining_inputs(river.inputs(), whole, count), LEVELS, SolveOptions())
+    audit(rest).raise_if_bad()
+    assert rest["discharge"].sel(link="out").values == pytest.approx(rates[count:], abs=1e-5)
+    assert rest["release_outside"].values == pytest.approx(whole["release_outside"].values[:, count:], abs=1e-6)
+
+
+@pytest.mark.thorough
+def test_members_of_an_ensemble_are_held_to_it() -> None:
+    """A kept model with other water lets out what a model made anew would."""
+    river = dam().with_clauses()
+    inputs = river.inputs()
+    water = inputs["runoff"].values + 300 * DEKAD / len(inputs["node"])
+    kept = KeptModel(inputs, LEVELS, SolveOptions(), ("runoff",))
+    found = kept.session.program.values_of("flow", kept.solve({"runoff": water}).values)
+    anew = solve_inputs(inputs.assign(runoff=inputs["runoff"].copy(data=water)), LEVELS, SolveOptions())
+    assert found == pytest.approx(anew["flow"].values.ravel(), abs=1e-5)
+    assert np.asarray(anew["discharge"].sel(link="out").values[3:]).max() <= 110 + 1e-6
+
+
 def test_a_basin_without_releases_in_its_record_is_refused() -> None:
     """There is nothing to keep to."""
     with pytest.raises(ScenarioError, match="no record of releases"):
@@ -116,7 +144,7 @@ def test_a_basin_without_releases_in_its_record_is_refused() -> None:
     assert make_basin("draft", dam().tables).table("records").shape[0] == len(ROWS)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", diagonal(LANGUAGES, "kk"))
 def test_it_is_told_in_every_language(language: str) -> None:
     """How much is outside in all, beside what was compared; nothing where the key is off."""
     lines = record_lines(Edition(planned(dam(floor=150))[0], Words(language)))

@@ -105,6 +105,7 @@ def test_fixed_losses_after_one_another_over_a_dry_and_a_wet_year() -> None:
     assert _rates(_plan(river)["delivery"].values[0]) == pytest.approx(np.minimum(left, 10), abs=1e-5)
 
 
+@pytest.mark.thorough
 def test_a_lake_dries_in_summer_and_lets_out_when_it_is_full_again() -> None:
     """60 hm3 with outlets at 50, 20 km2 and 1 m3/s: empty by August; of 40 m3/s from October what is above 500 hm3 is let out."""
     depths, rates = [0, 0, 0, 300, 900, 900, 900, 900, 300, 0, 0, 0], [1] * 9 + [80] * 3

@@ -17,7 +17,7 @@ from waterdeal.lp.compile import compile_model
 from waterdeal.model.build import build_model
 from waterdeal.replay.simulate import replay
 from waterdeal.results.audit import audit
-from waterdeal.solve.salinity import moved_half, replayed_lines
+from waterdeal.solve.salinity import moved_towards, replayed_lines
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,7 +38,7 @@ def test_plan_and_replay(river: Draft) -> None:
         played = replay(inputs, plan)
         assert agrees(played, WATER), played.differences.to_string()
         _salt_is_kept(played.dataset)
-        inputs = moved_half(inputs, replayed_lines(inputs, plan))
+        inputs = moved_towards(inputs, replayed_lines(inputs, plan))
         plan = solve(inputs)
 
 
@@ -72,7 +72,7 @@ def test_concentrations_of_a_replay_are_those_of_the_rows(river: Draft) -> None:
     plan = solve(inputs)
     lines = replayed_lines(inputs, plan)
     measured = replay(inputs, plan).dataset["salt_excess"].values
-    model = build_model(moved_half(inputs, lines))
+    model = build_model(moved_towards(inputs, lines))
     for name in ("flow", "demand.delivery", "groundwater.storage", "groundwater.recharge", "groundwater.pumped", "reuse.reused"):
         if model.find_component(name) is not None:  # a part that the river has nothing of is not in the model
             _set(model.find_component(name), plan, name)

@@ -81,6 +81,40 @@ def test_concessions_rooms_and_parts_are_told_in_the_unit_of_the_sentence() -> N
     assert (room.unit, room.amount) == ("m3/s", pytest.approx(0.5))
 
 
+def test_that_clauses_give_way_is_said_beside_rooms() -> None:
+    """All hold only where none concedes; what is promised nothing has no share, and what has a price may ask for anything."""
+    river = draft("spring catchment; dam reservoir UP; sea outlet", "head spring dam; gate dam sea", runoff={"spring": 50}, **user("town", "dam", 3.0))
+    some = {"id": "some", "kind": "min_flow", "demands": ["town"], "value": 4, "concession": 1.5}
+    none = {"id": "none", "kind": "max_volume", "demands": ["town"], "value": 0, "concession": 10}
+    for clauses, breach, told in (
+        ((some,), "refused", ["give way: 1 some 1.0 m³/s"]),
+        (({**some, "value": 3},), "refused", ["All clauses hold"]),
+        ((some,), "priced", ["give way: 1 some 1.0 m³/s", "gives way no bound", "at its price"]),
+        ((none,), "refused", ["All clauses hold", "10.0 million m³ – 10.0 million m³"]),
+    ):
+        given = river.with_content(breach=breach).with_clauses(*clauses)
+        rooms = clause_rooms(compile_model(build_model(given.inputs())), given.inputs(), SolveOptions())
+        text = flat(rooms_text(rooms, given.plan(), "en"))
+        assert [one for one in told if one not in text] == [], text
+
+
+def test_a_way_out_of_which_no_least_is_proven_says_so() -> None:
+    """In every language, and the record tells none, as it does of the mix; read back it is told the same."""
+    river = draft("spring catchment; dam reservoir UP; sea outlet", "head spring dam; gate dam sea", runoff={"spring": 50}, **user("town", "dam", 3.0))
+    inputs = river.with_clauses({"id": "large", "kind": "min_flow", "demands": ["town"], "value": 4}).inputs()
+    found = explain_conflict(compile_model(build_model(inputs)), inputs, SolveOptions())
+    assert found is not None
+    (way,) = found.menu
+    doubtful = replace(found, menu=(replace(way, least=-0.0),))
+    record = explanation_record(doubtful, inputs)
+    assert [entry["least"] for entry in (*record["menu"], *record["mix"])] == [None, None]
+    assert explanation_record(found, inputs)["menu"][0]["least"] == pytest.approx(1)
+    for language in LANGUAGES:
+        doubt = Words(language).text("explain.least_unproven")
+        told = [flat(explanation_text(one, inputs, language)) for one in (found, doubtful, explanation_from(record))]
+        assert [text.count(doubt) for text in told] == [0, 1, 1]
+
+
 @pytest.mark.parametrize("capped", [("none",), ("none", "some"), ("some", "none")])
 def test_of_a_cap_of_nothing_no_share_is_told(capped: tuple[str, ...]) -> None:
     """Where one of two caps is 0, the share told is that of the other, whichever comes first; of nothing none is."""

@@ -231,6 +231,7 @@ def test_a_line_to_a_party_without_a_load() -> None:
 LEGS: dict[str, tuple[dict[str, Any], str]] = {
     "no line": ({"to": "C", "returned": {"amount": 1, "months": [1]}}, "no line carries this energy"),
     "one of two has none": ({"to": ["B", "C"], "party": ["A", "C"], "sent": {"amount": 1, "months": [1]}}, "no line carries this energy: C"),
+    "a party of another basin": ({"to": "X", "sent": {"amount": 1, "months": [1]}}, r"^1 problem in scenario\n.*\"X\" is not a party"),
     "made up too late": (
         {"sent": {"amount": 1, "months": [1], "made_up": {"by": "2026-05-01"}}},
         "2026-05-01, after the horizon ends on 2026-01-05",

@@ -18,17 +18,18 @@ from tests.agreement.kinds import river
 from tests.agreement.test_made_up import release, volume
 from tests.commands import call
 from tests.contract.river import DEAL, case
-from tests.drafts import Draft, solve
+from tests.drafts import Draft
 from tests.model.trade import line, mw, neighbours
 from tests.scenario.test_trade import deal, late
 from tests.thorough import diagonal, examples
 from waterdeal.lp.options import SolveOptions
-from waterdeal.reports.settlement import settlement
+from waterdeal.reports.kinds import report
 from waterdeal.reports.tables import make_tables
 from waterdeal.reports.text import summary_text
+from waterdeal.reports.tracking import tracking_text
 from waterdeal.run import solve_inputs
 from waterdeal.run_folder import Run
-from waterdeal.tracking.follow import follow
+from waterdeal.tracking.follow import Tracking, follow
 from waterdeal.tracking.replan import replan
 from waterdeal.tracking.settlement import Settlement, settle
 
@@ -99,7 +100,7 @@ def test_a_leg_outside_the_balance_is_said_to_be_so() -> None:
     coal = found.invoice[found.invoice["leg"] == "fuel"].iloc[0]
     assert (coal["agreed"], coal["status"], coal["carried"]) == (pytest.approx(100), "not_in_balance", False)
     assert np.isnan(coal["delivered"])
-    told = settlement(found, agreed().results, None).render("txt").decode()
+    told = report(found, "settlement").render("txt").decode()
     assert "fuel: B → A (not in the balance)" in " ".join(told.split())
 
 
@@ -110,14 +111,14 @@ def test_a_month_without_a_reading_is_told_and_never_filled() -> None:
     assert row[["delivered_to_date", "balance", "to_come"]].isna().all()
     assert (row["owed"], row["missing"]) == (0, "2026-03")
     assert found.invoice.set_index("leg").loc["sent", "status"] == "missing"
-    assert "energy sent: B → A in March 2026" in settlement(found, agreed().results, None).render("txt").decode()
+    assert "energy sent: B → A in March 2026" in report(found, "settlement").render("txt").decode()
 
 
 @pytest.mark.parametrize("language", diagonal(["en", "ru", "kk", "uz"], "ru"))
 def test_the_page(language: str) -> None:
     """Every figure of the invoice stands on it as printed, in each language."""
     found = settled(agreed().results, ("b_a", "energy", 3, 250.04), ("out", "flow", 4, 240 / APRIL))
-    page = settlement(found, agreed().results, agreed().results, language)
+    page = report(found, "settlement", language)
     invoice = next(block for block in page.blocks if getattr(block, "name", "") == "settlement_invoice")
     sent = next(row for row in invoice.rows if row[2] == 300.0 and row[3] == 250.0)
     assert sent[4] == -50.0
@@ -190,14 +191,22 @@ def test_water_that_is_missing_is_owed_in_kind(kind: str) -> None:
     made_up = {"rate": 1.5, "ordinary": 20, "penalty": 0.1}
     sides = {"party": "UP", "to": "LOW"}
     clauses = [{**release(**made_up), **sides}] if kind == "release" else [{**volume(**made_up), **sides}, {**release(), **sides, "id": "deal"}]
-    plan = solve(river().with_clauses(*clauses).inputs(), levels=("agreement",))
+    inputs = river().with_clauses(*clauses).inputs()
+    plan = solve_inputs(inputs, ("agreement",), SolveOptions()).assign_attrs(solver_options="{}", title="made up")
 
-    def owed(*came: float) -> Any:
+    def followed(*came: float) -> Tracking:
         rows = [{"place": "out", "quantity": "flow", "value": value / 0.0864, "source": "", "start": date(2026, 4, day), "end": date(2026, 4, day + 1)}
                 for day, value in enumerate(came, start=1)]  # fmt: skip
-        account = settle(plan, follow(plan, pd.DataFrame(rows))).account
+        return follow(plan, pd.DataFrame(rows))
+
+    def owed(*came: float) -> Any:
+        account = settle(plan, followed(*came)).account
         return account[(account["clause"] == "owed") & (account["unit"] == "hm3")].iloc[0]
 
+    rest = replan(Run(inputs, plan), followed(60))
+    assert rest is not None
+    assert (rest.repaid, rest.missed) == (True, ())
+    assert float(rest.results["flow"].sel(link="out").values[0]) >= 80 - 1e-6
     assert owed(60)[["owed", "due", "overdue"]].tolist() == [pytest.approx(60), "2026-04-03", False]
     late = owed(60, 50)
     assert late[["owed", "overdue", "balance"]].tolist() == [pytest.approx(30), True, pytest.approx(-20)]
@@ -213,6 +222,17 @@ def test_the_rest_sends_what_is_owed_and_counts_what_is_ahead(sent: tuple[float,
     assert rest is not None
     assert rest.repaid
     assert rest.results["power_received"].values[0, :2] == pytest.approx(due, abs=1e-6)
+
+
+def test_what_nothing_makes_up_for_is_said_to_be_missed() -> None:
+    """Energy of March has no later due and no rule: the rest keeps what is left, and nobody says that it is paid back."""
+    came = readings(("b_a", "energy", 3, 250))
+    rest = replan(agreed(), follow(agreed().results, came))
+    assert rest is not None
+    assert (rest.repaid, rest.missed) == (False, ("deal",))
+    told = tracking_text(follow(agreed().results, came), rest, agreed().results, "en", {"deal"})
+    assert "Missed for good" in told
+    assert "paid back" not in told
 
 
 @pytest.mark.thorough  # by default: what it tells and writes, above

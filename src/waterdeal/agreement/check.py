@@ -85,6 +85,9 @@ def _date_problems(clause: Clause, river: River) -> Iterator[Finding]:
         if isinstance(day, date) and first <= day <= last and day not in borders:
             near = min(borders, key=lambda border: abs((border - day).days))
             yield field, say("agreement.no_border", day=day), say("agreement.no_border.remedy", near=near)
+    filling = getattr(clause, "filling", None)
+    if filling is not None and clause.steps(river).size and not first <= filling.on <= last:
+        yield "filling.on", say("agreement.day_outside", day=filling.on, first=first, last=last), say("agreement.day_outside.remedy")
     for rates in (clause, getattr(clause, "release", None)):
         for label in getattr(rates, "by_step", {}):
             if label not in river.labels and first <= _first_day(label) < last:
@@ -161,7 +164,7 @@ def _line_problems(clause: Clause, river: River) -> Iterator[Finding]:
         givers, takers = (clause.to, clause.party) if name == "sent" else (clause.party, clause.to)
         alone = [party for party in givers if not river.lines((party,), takers)]
         alone += [party for party in takers if not river.lines(givers, (party,))]
-        if not leg.plants and (alone or not clause.lines(name, river)[0]):
+        if not leg.plants and set(alone) <= set(river.parties) and (alone or not clause.lines(name, river)[0]):
             lines = ", ".join(river.ids("power_link"))
             yield name, say("agreement.no_line", party=", ".join(alone)), say("agreement.no_line.remedy", lines=lines)
 

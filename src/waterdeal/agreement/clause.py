@@ -59,7 +59,6 @@ class Clause(Frozen):
     """What a party promises. A kind is a class that adds what is promised and where, and its rows, readings and facts."""
 
     accumulates: ClassVar[bool] = False  # whether it adds up over its period, so that a period partly out of sight is refused
-    bare: ClassVar[bool] = False  # whether no row can ever hold it, so that it is only followed
     when: ClassVar[Literal["always", "if_given", "never"]] = "always"  # whether its sentence tells the period, or needs none
 
     id: ClauseId

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 #: unit by the dimension that a field reads
-_UNITS = {"volume": "hm3", "flow": "m3/s", "energy": "GWh"}
+_UNITS = {"volume": "hm3", "flow": "m3/s", "energy": "GWh", "mass": "t"}
 #: end of the names of what was given before the horizon, which is not promised but counted
 _COUNTED = "so_far"
 
@@ -24,7 +24,7 @@ class Figure:
 
     path: tuple[str | int, ...]  # names of fields, keys of tables and places in lists
     value: float
-    unit: str  # `hm3`, `m3/s`, `GWh`, `share` or none
+    unit: str  # `hm3`, `m3/s`, `GWh`, `t`, `share` or none
 
     @property
     def name(self) -> str:

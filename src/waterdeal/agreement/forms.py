@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 from pydantic import Field, SerializeAsAny, ValidationError, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from waterdeal.agreement.kinds import energy, flow, release, scale, share, storage, volume, works
+from waterdeal.agreement.kinds import energy, flow, release, salt, scale, share, storage, volume, works
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from waterdeal.agreement.rows import Reading, Row
 
 #: the kinds, family by family
-_FAMILIES = (volume, flow, share, scale, storage, release, energy, works)
+_FAMILIES = (volume, flow, share, scale, storage, release, energy, salt, works)
 KINDS: tuple[type[Clause], ...] = tuple(kind for family in _FAMILIES for kind in family.KINDS)
 
 

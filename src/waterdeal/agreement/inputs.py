@@ -29,6 +29,14 @@ DUST = 1e-9
 #: least size of a promise
 SMALLEST = 1e-6
 
+#: loads of salt that clauses may promise
+LOADS = ("salt_load", "salt_returned")
+
+
+def promises_loads(inputs: xr.Dataset | Unlabelled) -> bool:
+    """Whether a clause promises a load of salt."""
+    return bool(np.isin(inputs["term_quantity"].values, LOADS).any())
+
 
 def clause_variables(made: Sequence[tuple[Clause, list[Row]]]) -> dict[str, Any]:
     """Make the clause variables of the inputs from clauses in force and their rows; those that sleep over the horizon have none."""
@@ -82,8 +90,8 @@ def unheld_parts(clause: Clause, data: xr.Dataset) -> list[str]:
 
 
 def sleeping(clause: Clause, data: xr.Dataset) -> bool:
-    """Whether a clause holds nothing over the horizon: its dates are others, or no row follows from it."""
-    return clause.id not in data["clause"].values and not clause.bare
+    """Whether a clause holds nothing over the horizon, and nothing of it is followed either."""
+    return clause.id not in data["clause"].values and not unheld_parts(clause, data)
 
 
 def _words(words: Any) -> Any:

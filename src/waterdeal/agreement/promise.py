@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from waterdeal.agreement.rows import Sense
     from waterdeal.types import Ints
 
+#: units of quantities that are not volumes
+_UNITS = {"energy": "GWh", "power_received": "GWh", "salt_load": "kt", "salt_returned": "kt"}
+
 
 @dataclass(frozen=True)
 class Promise:
@@ -35,7 +38,7 @@ class Promise:
     @property
     def unit(self) -> str:
         """Unit of the amount."""
-        return "GWh" if self.quantity in {"energy", "power_received"} else "hm3"
+        return _UNITS.get(self.quantity, "hm3")
 
     def _counted(self) -> list[tuple[str, tuple[str, ...], list[int], float]]:
         """What is added up: quantity, places, steps, and how much of it counts as one."""

@@ -42,7 +42,7 @@ class Row:
     sense: Sense  # `at_least`, `at_most`, or `exactly` for a helper row
     terms: tuple[Term, ...]  # what is summed
     bound: float  # Right-hand side in the clause's unit
-    unit: str = "hm3"  # `hm3`, `GWh` or `1`
+    unit: str = "hm3"  # `hm3`, `GWh`, `kt` or `1`
     concession: str | None = WHOLE  # name of the concession the row gives way by; None where it never does
     scale: float = 0.0  # size of the promise, for relative concessions
     measure: Measure = PLAIN  # in what the clause counts what is conceded

@@ -6,11 +6,14 @@ What is told is asked for in a plan that is on the curves; more than stands besi
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.agreement.forms import clause_rows
+from waterdeal.agreement.inputs import clauses_of, number_told
+from waterdeal.agreement.river import River
 from waterdeal.ask.bargain import OnCurves
 from waterdeal.ask.curves import SMALLEST_MISS
 from waterdeal.lp.extend import with_column
@@ -34,7 +37,7 @@ class Room:
 
     clause: str  # its id
     amount: float  # by how much the number of its sentence could change, in its unit: what its concession would be, the other way
-    share: float  # that as a share of the promise; infinite where nothing bounds it
+    share: float  # that as a share of the promise; infinite where nothing bounds it, NaN where nothing is promised
     unit: str
     most: float = math.inf  # no plan at all asks for more, in the same unit
     proven: bool = True  # whether a plan on the curves asks for the amount; else it is of lines alone
@@ -46,7 +49,10 @@ def clause_rooms(program: Program, inputs: xr.Dataset, options: SolveOptions, ma
     for clause in ids:
         program = with_column(program, "tightening", *_rows(program, inputs, clause), 0.0)
     model = OnCurves(program, inputs, options)
-    return tuple(_room(model, clause, first + place, inputs if marks is None else marks) for place, clause in enumerate(ids))
+    rooms = [_room(model, clause, first + place, inputs if marks is None else marks) for place, clause in enumerate(ids)]
+    river = River(inputs)
+    of_nothing = {clause.id for clause in clauses_of(inputs) if clause.id in ids and number_told(clause_rows(clause, river)) == 0}
+    return tuple(replace(room, share=math.nan) if room.clause in of_nothing and room.share < math.inf else room for room in rooms)
 
 
 def _rows(program: Program, inputs: xr.Dataset, clause: str) -> tuple[Ints, Floats]:

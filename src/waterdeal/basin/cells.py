@@ -13,6 +13,7 @@ import pandas as pd
 
 from waterdeal.basin.table_file import find_file, read_lines
 from waterdeal.errors import Problem, make_problem
+from waterdeal.imports.numbers import is_gap_code
 from waterdeal.imports.words import plain
 from waterdeal.units import MOST
 from waterdeal.words import say
@@ -149,9 +150,8 @@ def fault(table: str, field: str, key: str, /, **values: object) -> Problem:
 
 
 def faults(table: str, field: str, key: str, /, **values: Iterable[object]) -> Iterator[Problem]:
-    """Make such a problem for each of some values, which stand beside one another."""
-    for row in zip(*values.values(), strict=True):
-        yield fault(table, field, key, **dict(zip(values, row, strict=True)))
+    """Make such a problem for each of some values, which stand beside one another; the first few of many."""
+    yield from thinned(fault(table, field, key, **dict(zip(values, row, strict=True))) for row in zip(*values.values(), strict=True))
 
 
 #: letters of a row that are shown where it is no header
@@ -265,11 +265,16 @@ def _number_problems(cell: str, column: Column, at: tuple[str, int, str]) -> Ite
     """Yield what is wrong with a number."""
     number = number_of(cell)
     if math.isnan(number) and not _NUMBER.fullmatch(cell):
-        key = "basin.decimal_comma" if re.fullmatch(r"-?\d+,\d+", cell) else "basin.number"
-        yield make_problem(*at, key, cell=cell, point=cell.replace(",", "."))
+        pointed = cell.replace(",", ".")
+        share = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", pointed)
+        key = "basin.decimal_comma" if re.fullmatch(r"-?\d+,\d+", cell) else "basin.percent" if share else "basin.number"
+        key = "basin.month" if column.kind == "month" else key
+        yield make_problem(*at, key, cell=cell, point=f"{float(share[1]) / 100:.15g}" if share else pointed)
         return
     if not math.isfinite(number):
         yield make_problem(*at, "basin.finite", cell=cell)
+    elif column.low >= 0 and number < 0 and is_gap_code(number):
+        yield make_problem(*at, "imports.series_code", value=number)
     elif column.kind == "month" and number != int(number):
         yield make_problem(*at, "basin.month", cell=cell)
     elif not column.low <= number <= min(column.high, MOST):

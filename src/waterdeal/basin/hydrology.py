@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from waterdeal.basin.cells import check_cells, number_of, read_table
+from waterdeal.basin.cells import check_cells, number_of, read_table, thinned
 from waterdeal.basin.tables import HYDROLOGY, YEAR_CLASSES
 from waterdeal.calendar import month_overlaps, next_month
 from waterdeal.errors import Problem, make_problem, why_unread
@@ -61,7 +61,7 @@ def read_runoff(path: Path, problems: list[Problem], digests: dict[str, str]) ->
     """Read the hydrology of a basin from CSV or NetCDF."""
     read = _read_netcdf if path.suffix.lower() in {".nc", ".nc4", ".cdf"} else _read_csv
     runoff = read(path, problems, digests)
-    problems += check_runoff(runoff, path.name)
+    problems += thinned(check_runoff(runoff, path.name))
     return runoff
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from waterdeal import __version__
-from waterdeal.cli.console import console, worst_code
+from waterdeal.cli.console import console, in_quotes, worst_code
 from waterdeal.cli.explain import Explained
 from waterdeal.cli.options import Force, Formats, Lang, Out, Quick, Sets, languages
 from waterdeal.errors import FileProblem
@@ -56,7 +56,8 @@ def demo(case: Bundled = "syrdarya", out: Out = None, lang: Lang = None, force: 
             write_file(out / name, due[name])
     scenario = out / DEMOS[case]
     run(RunTask([scenario], out / "out" / scenario.stem, lang=lang, force=force))
-    console.say("", say("commands.case_is_yours", scenario=scenario, folder=out / case), say("commands.run_again", scenario=scenario))
+    told = say("commands.case_is_yours", scenario=scenario, folder=out / case)
+    console.say("", told, say("commands.run_again", scenario=in_quotes(scenario)))
 
 
 def check(scenario: Path, sets: Sets = None) -> None:

@@ -42,6 +42,11 @@ def output_name(command: str) -> str:
     return f"waterdeal/{command}-output@1"
 
 
+def in_quotes(path: Path) -> str:
+    """Write a path as it is typed behind a command."""
+    return f'"{path}"' if any(map(str.isspace, str(path))) else str(path)
+
+
 @dataclass
 class Console:
     """What a command was told about its output."""

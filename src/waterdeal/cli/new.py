@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from waterdeal.cli.console import console
+from waterdeal.cli.console import console, in_quotes
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
 
@@ -41,7 +41,7 @@ def new(
     from waterdeal.examples import two_party_basin
     from waterdeal.results.disk import refuse_existing, write_folder
 
-    refuse_existing(folder, say("commands.other_folder"), force=False)
+    refuse_existing(folder, say("commands.other_folder"), force=None)
     asks = sys.stdin.isatty() and sys.stdout.isatty() and not console.silent
     upper = upper or (typer.prompt(console.words.text("commands.new_upper"), "UP") if asks else "UP")
     lower = lower or (typer.prompt(console.words.text("commands.new_lower"), "LOW") if asks else "LOW")
@@ -52,7 +52,7 @@ def new(
         raise FileProblem(say("commands.new_parties", upper=upper, lower=lower))
     files = _files(basin, {"UP": upper, "LOW": lower}, inflow / usual, year)
     write_folder(folder, {name: text.encode() for name, text in files.items()})
-    console.say(say("commands.new_written", folder=folder, scenario=folder / "scenario.toml"))
+    console.say(say("commands.new_written", folder=folder, scenario=in_quotes(folder / "scenario.toml")))
     console.result({"exit": 0, "folder": str(folder), "files": sorted(files)})
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from waterdeal.cli.console import console
+from waterdeal.cli.console import console, in_quotes
 from waterdeal.cli.options import Force, Lang, Out  # noqa: TC001 (typer reads the annotations)
 from waterdeal.errors import NeedsLayer, NoLongerSolvable, OtherCode, RecordError
 from waterdeal.words import say
@@ -41,7 +41,7 @@ def agree(run: Path, out: Out = None, force: Force = False, draft: Draft = False
     digest = record_digest(file_hashes(files))
     console.say(say("commands.recorded", target=target, count=len(files)), say("commands.record_hash", digest=digest))
     held = held_sentences(read_results(folder), console.words)
-    console.say(*(say("commands.left_out", held=one) for one in held), say("commands.anyone_can_check", target=target))
+    console.say(*(say("commands.left_out", held=one) for one in held), say("commands.anyone_can_check", target=in_quotes(target)))
     told = {"record": str(target.resolve()), "record_sha256": digest, "files": sorted(files), "held": held}
     console.result({"exit": 0, **told})
 

@@ -62,7 +62,7 @@ def calibrate(basin: str, observed: Observed, out: Out = None, gauge: Gauges = N
 
     language = languages(lang)[0]
     if out is not None:
-        refuse_existing(out, say("commands.other_folder"), force=False)
+        refuse_existing(out, say("commands.other_folder"), force=None)
     with console.progress(f"waterdeal calibrate {basin}") as stage:
         stage("fit")
         found = fit(find_basin(basin, Path()), observed, _pairs(gauge or (), "--gauge"))
@@ -89,7 +89,7 @@ def hindcast(task: HindcastTask) -> None:
 
     language = languages(task.lang)[0]
     if task.out is not None:
-        refuse_existing(task.out, say("commands.other_folder"), force=False)
+        refuse_existing(task.out, say("commands.other_folder"), force=None)
     if task.figure is not None:
         check_figure(task.figure)
     words = task.given or []

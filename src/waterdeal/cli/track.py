@@ -47,7 +47,7 @@ def track(
 
     language = languages(lang)[0]
     if out is not None:
-        refuse_existing(out, say("commands.other_folder"), force=False)
+        refuse_existing(out, say("commands.other_folder"), force=None)
     with console.progress(f"waterdeal track {run.name}") as stage:
         stage("read")
         agreed = open_agreed(run)
@@ -64,10 +64,10 @@ def track(
         tracking = follow(made.results, agreed.readings)
         stage("plan the rest")
         rest = replan(made, tracking)
-    settled = settle(made.results, tracking)
+    settled = settle(made.results, tracking, None if rest is None else rest.results)
     console.say(tracking_text(tracking, rest, made.results, language, set(settled.account["clause"])))
     record = _record(tracking, rest) | ({"settlement": settled.record()} if len(settled.account) else {})
-    papers = _papers(settled, made.results, rest, languages(lang)) if len(settled.account) else {}
+    papers = _papers(settled, languages(lang)) if len(settled.account) else {}
     console.say(*(as_text.render(paper).decode() for paper in papers.values()))
     if out is not None:
         files = _files(tracking, rest, record, agreed) | _settled_files(settled, papers)
@@ -113,6 +113,7 @@ def _record(tracking: Tracking, rest: Replan | None) -> dict[str, Any]:
         "unmeasured": tracking.unmeasured,
         "replanned": rest is not None and rest.results is not None,
         "repaid": rest is not None and rest.repaid,
+        "missed": [] if rest is None else list(rest.missed),
     }
     if rest is not None and rest.refused is not None and rest.refused.explanation is not None:
         from waterdeal.reports.explanation import explanation_record
@@ -133,11 +134,11 @@ def _files(tracking: Tracking, rest: Replan | None, record: dict[str, Any], agre
     return files
 
 
-def _papers(settled: Settlement, plan: xr.Dataset, rest: Replan | None, spoken: Sequence[str]) -> dict[str, Document]:
+def _papers(settled: Settlement, spoken: Sequence[str]) -> dict[str, Document]:
     """The settlement as a document in each language."""
     from waterdeal.reports.settlement import settlement
 
-    return {language: settlement(settled, plan, None if rest is None else rest.results, language) for language in spoken}
+    return {language: settlement(settled, language) for language in spoken}
 
 
 def _settled_files(settled: Settlement, papers: Mapping[str, Document]) -> dict[str, bytes]:

@@ -30,7 +30,7 @@ def update(folder: Path, out: Out = None, base: Base = "") -> None:
     out = out or folder.resolve().with_name(f"{folder.resolve().name}-{made.version}")
     if out.resolve().is_relative_to(folder.resolve()):
         raise FileProblem(say("update.inside", out=out, folder=folder))
-    refuse_existing(out, say("commands.other_folder"), force=False)
+    refuse_existing(out, say("commands.other_folder"), force=None)
     write_folder(out, made.files)
     _tell(made, out)
     unsound = _unsound(out, made)

@@ -55,7 +55,7 @@ def _tell(error: Any, arguments: Sequence[str]) -> None:
     if context is not None and type(error).__name__ == "NoArgsIsHelpError":
         sys.stderr.write(f"{context.get_help()}\n")
         return
-    if console.lang == "en":
+    if console.lang == "en" and "valid number" not in error.format_message():
         error.show()
         return
     words = console.words
@@ -76,7 +76,9 @@ def _sentence(message: str, arguments: Sequence[str]) -> Said | str:
     name = found["name"].strip("'") or say("usage.value")
     values = [after for option, after in pairwise(arguments) if option == name]
     reason, why = _found(found["why"], _REASONS)
-    told = say(why, **{"value": repr((values or [""])[0]), **reason}) if why else found["why"]
+    given = (values or [""])[0]
+    why = "usage.comma" if why == "usage.no_number" and re.fullmatch(r"\d+,\d+", given) else why
+    told = say(why, **{"value": repr(given), "pointed": given.replace(",", "."), **reason}) if why else found["why"]
     return say("usage.invalid", name=name, why=told)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from waterdeal.cli.console import console
+from waterdeal.cli.console import console, in_quotes
 from waterdeal.cli.options import Force, Language, Sets  # noqa: TC001 (typer reads the annotations)
 from waterdeal.errors import FileProblem
 from waterdeal.words import say
@@ -36,5 +36,5 @@ def workbook(task: WorkbookTask) -> None:
     with console.reading("workbook", task.scenario, task.sets) as (stage, case):
         stage("write")
         write_file(task.target, edit_workbook(case, task.lang or console.lang, task.target.parent), force=task.force)
-    console.say(say("workbook.written", target=task.target))
+    console.say(say("workbook.written", target=task.target, path=in_quotes(task.target)))
     console.result({"exit": 0, "file": str(task.target), "scenario": case.file.scenario.scenario.id})

@@ -36,6 +36,7 @@ from waterdeal.model.components import (
     return_flow,
     reuse,
     salinity,
+    salt_load,
     smoothness,
     terminal,
 )
@@ -70,8 +71,8 @@ def add_water_balance(model: Any, terms: Sequence[Terms]) -> None:
 #: the model, in order
 COMPONENTS = (
     catchment, reach, canal, fixed_loss, reservoir, lake, demand, crops, return_flow, hydropower, pump, power_market, benefit, environment,
-    pulse, lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, smoothness, ramp, record, give, planned, lookahead,
-    clause,
+    pulse, lake_target, channel, entitlement, terminal, groundwater, reuse, salinity, salt_load, smoothness, ramp, record, give, planned,
+    lookahead, clause,
 )  # fmt: skip
 
 

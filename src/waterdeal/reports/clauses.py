@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from waterdeal.agreement.clause import Clause
     from waterdeal.reports.edition import Edition
     from waterdeal.reports.promises import Part, Promise
+    from waterdeal.reports.quantity import Teller
     from waterdeal.reports.table import Cell, Table
 
 #: columns of figures; clauses do not add up
@@ -38,13 +39,19 @@ def clause_lines(edition: Edition) -> list[str]:
     text, tell = edition.text, edition.tell
     gave_way = [promise for promise in promises if _cell(promise.conceded, promise.unit)]
     listed = {
-        "conceded": [f"{_heading(promise)} {tell.amount(promise.conceded, promise.unit)}" for promise in gave_way],
+        "conceded": conceded_of(promises, tell),
         "broken": [_heading(promise) for promise in promises if any(part.broken for part in promise.parts) and promise not in gave_way],
         "binding": [_heading(promise) for promise in promises if promise.binding],
     }
     told = [text(f"explain.{key}", clauses=tell.first(clauses, SHOWN)) for key, clauses in listed.items() if clauses]
     kept = sum(all(part.kept for part in promise.parts) for promise in promises)
     return [text("explain.kept", kept=kept, count=len(promises)), *told]
+
+
+def conceded_of(promises: Iterable[Promise], tell: Teller) -> list[str]:
+    """Tell the clauses that give way, and by how much."""
+    gave_way = [promise for promise in promises if _cell(promise.conceded, promise.unit)]
+    return [f"{_heading(promise)} {tell.amount(promise.conceded, promise.unit)}" for promise in gave_way]
 
 
 def _heading(promise: Promise) -> str:

@@ -21,6 +21,7 @@ from waterdeal.reports.blocks import Heading, Listing
 from waterdeal.reports.document import Document
 from waterdeal.reports.promises import clause_numbers, part_name
 from waterdeal.reports.quantity import UNITS, Teller, in_runs, round_down, round_up, speak
+from waterdeal.reports.rooms import rooms_title
 from waterdeal.reports.sentence import clause_sentence
 from waterdeal.reports.text import make_grid
 from waterdeal.reports.why import involved_lines
@@ -317,12 +318,14 @@ def rooms_text(rooms: Sequence[Any], results: xr.Dataset, language: str) -> str:
         mark, most = "" if room.proven else " *", _room_amount(room.most, room.unit, tell)
         share = most if math.isinf(room.share) else words.number(100 * room.share)
         more = _room_amount(room.amount, room.unit, tell) + mark, share, most
-        rows.append((room.clause, words.text("rooms.binding") if left <= BINDS else tell.amount(left, unit), *more))
+        held = words.text("rooms.conceded" if left < -BINDS else "rooms.binding") if left <= BINDS else tell.amount(left, unit)
+        rows.append((room.clause, held, *more))
     if not rows:
         return words.text("rooms.none")
     headings = [words.text(f"rooms.{key}") for key in ("clause", "reserve", "room", "share", "most")]
     notes = [words.text("rooms.note"), *([] if all(room.proven for room in rooms) else [words.text("rooms.on_lines")])]
-    return "\n\n".join([words.text("rooms.title"), make_grid(headings, rows), *notes])
+    notes += [words.text("rooms.priced")] if np.isinf(results["clause_conceded_max"].values).any() else []
+    return "\n\n".join([rooms_title(results, tell), make_grid(headings, rows), *notes])
 
 
 def _room_amount(amount: float, unit: str, tell: Teller) -> str:

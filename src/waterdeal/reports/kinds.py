@@ -14,8 +14,10 @@ from waterdeal.reports.material import take
 from waterdeal.reports.method import method
 from waterdeal.reports.risk import ensemble
 from waterdeal.reports.season import season
+from waterdeal.reports.settlement import settlement
 from waterdeal.reports.side_by_side import comparison
 from waterdeal.studies.contract.sheet import ContractSheet
+from waterdeal.tracking.settlement import Settlement
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -44,13 +46,14 @@ def report(result: Any, kind: str = "annex", language: str = "en") -> Document:
 
     Parameters
     ----------
-    result : Result, xarray.Dataset, pathlib.Path, str, Batch or ContractSheet, or several of them
+    result : Result, xarray.Dataset, pathlib.Path, str, Batch, ContractSheet or Settlement, or several of them
         A plan, its dataset, or the folder of a run, beside which commands keep what they find; for a comparison a list, or a dict of names;
         a batch or its folder; for a contract its sheet too.
     kind : str
         ``annex``: two pages A4 for the minutes; ``season``; ``agreement``, also of a run that has no plan; ``comparison`` of several;
         ``ensemble``; ``figures``: the figures of the plan; ``method``: how the plan came about, worked by hand, for a sceptical expert;
-        ``batch``: the scenarios of a batch side by side; ``contract``: the sheet of a contract of water against energy.
+        ``batch``: the scenarios of a batch side by side; ``contract``: the sheet of a contract of water against energy;
+        ``settlement``: of a `Settlement`.
     language : str
         ``en``, ``ru``, ``kk`` or ``uz``.
 
@@ -64,6 +67,8 @@ def report(result: Any, kind: str = "annex", language: str = "en") -> Document:
     FileProblem
         If there is no such kind, no plan in the folder, or what was found beside it is of another plan.
     """
+    if kind == "settlement" and isinstance(result, Settlement):
+        return settlement(result, language)
     if kind not in KINDS:
         raise FileProblem(say("report.no_kind", kind=kind, known=", ".join(KINDS)))
     if kind == "contract" and isinstance(result, ContractSheet):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: decimals of money, and width of a column
 MONEY, WIDTH = 2, 14
 #: columns that stand beside each other on a terminal
-BESIDE = 5
+BESIDE = 6
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,10 @@ DECIMALS = 5
 #: share of a number that the last bits of floats make up
 NOISE = 1e-11
 #: unit of a clause: its word, and the factor with which it is told
-UNITS = {"hm3": ("volume", 1.0), "GWh": ("energy", 1.0), "m3/s": ("rate", 1.0), "1": ("points", 100.0), "share": ("percent", 100.0)}
+UNITS = {
+    "hm3": ("volume", 1.0), "GWh": ("energy", 1.0), "m3/s": ("rate", 1.0), "kt": ("load", 1.0), "1": ("points", 100.0),
+    "share": ("percent", 100.0),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ _TELLERS: dict[str, Callable[..., str]] = {
     "volume": Teller.volume,
     "rate": lambda tell, *values: tell.range_of(values, "rate"),
     "energy": lambda tell, *values: tell.range_of(values, "energy"),
+    "load": lambda tell, *values: tell.range_of(values, "load"),
     "share": Teller.share,
     "number": lambda tell, value: tell.number(value),
     "points": lambda tell, value: tell.number(100 * value),

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     import pandas as pd
-    import xarray as xr
 
     from waterdeal.reports.table import Cell
     from waterdeal.tracking.settlement import Settlement
@@ -30,17 +29,13 @@ RATE, TEXT, NUMBER = 2, 22, 12
 UNITS = {"GWh": "energy", "hm3": "volume", "t": "tonnes"}
 
 
-def settlement(found: Settlement, plan: xr.Dataset, rest: xr.Dataset | None, language: str = "en") -> Document:
+def settlement(found: Settlement, language: str = "en") -> Document:
     """Make the settlement of the contracts of a plan as a document.
 
     Parameters
     ----------
     found : Settlement
         As ``wd.settle`` finds it.
-    plan : xarray.Dataset
-        The agreed plan.
-    rest : xarray.Dataset or None
-        The plan for the rest of the year, where there is one.
     language : str
         ``en``, ``ru``, ``kk`` or ``uz``.
 
@@ -49,7 +44,7 @@ def settlement(found: Settlement, plan: xr.Dataset, rest: xr.Dataset | None, lan
     Document
         Its ``save`` writes docx, pdf, html, xlsx, csv or txt by the ending of the file.
     """
-    edition = Edition(plan, Words(language))
+    edition, rest = Edition(found.plan, Words(language)), found.rest
     until = edition.words.date(date.fromisoformat(found.until))
     heading = f"{edition.text('settlement.title', date=until)}: {title(edition)}"
     blocks: list[Any] = [Heading(heading, 1), _invoice(found, edition), _account(found, edition, until)]
@@ -57,7 +52,7 @@ def settlement(found: Settlement, plan: xr.Dataset, rest: xr.Dataset | None, lan
     if rest is not None and len((table := contract_table(Edition(rest, Words(language)))).rows):
         blocks += [Heading(edition.text("settlement.rest")), table]
     last = Paragraph(edition.text("about.disclaimer_text"), note=True)
-    return Document("settlement", language, heading, (*blocks, last), created(plan) or EPOCH)
+    return Document("settlement", language, heading, (*blocks, last), created(found.plan) or EPOCH)
 
 
 def _table(edition: Edition, name: str, heading: str, columns: Sequence[tuple[str, int | None]], rows: Sequence[Sequence[Cell]],

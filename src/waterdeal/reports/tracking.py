@@ -104,8 +104,10 @@ def _rest(rest: Any, tell: Teller) -> list[str]:
         words.text("track.moved", place=tell.name(body), measured=tell.amount(measured, "hm3"), used=tell.amount(used, "hm3"))
         for body, (measured, used) in setting(rest.inputs, "storage_moved", {}).items()
     ]
-    if rest.repaid:
-        return [*lines, words.text("track.repaid")]
+    if rest.missed:
+        lines.append(words.text("track.missed", clauses=", ".join(rest.missed)))
+    if rest.refused is None:
+        return [*lines, words.text("track.kept" if rest.missed else "track.repaid")]
     lines.append(words.text("track.no_plan" if rest.results is None else "track.not_repaid"))
     explanation = getattr(rest.refused, "explanation", None)
     return [*lines, clean(str(rest.refused)) if explanation is None else explanation_text(explanation, rest.inputs, words.language)]

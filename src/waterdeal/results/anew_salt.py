@@ -79,7 +79,8 @@ def _drains(water: Water, given: Floats, node: Floats) -> Floats:
     """
     of, idle = water.of, water.of["delivery"] <= 1e-12
     share = np.broadcast_to(_share(water)[:, None], idle.shape)
-    strong = over(np.where(idle, node, given), np.where(idle, share, share * water.left)) + of["salt_added"][:, None]
+    salt, drains = np.where(idle, node, given), np.where(idle, share, share * water.left)
+    strong = np.divide(salt, drains, out=np.full(salt.shape, np.nan), where=drains > 1e-12) + of["salt_added"][:, None]
     wet = np.isfinite(of["salinity_node"][water.places("demand_node", "node")])
     return np.where((of["return_fraction"] > 0)[:, None] & ((of["delivery"] > DRY) | wet), strong, np.nan)
 

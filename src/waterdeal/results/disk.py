@@ -37,14 +37,14 @@ def recovered(path: Path | str) -> Path:
     return Path(path)
 
 
-def refuse_existing(path: Path, remedy: str, *, force: bool) -> None:
-    """Raise FileProblem where something is there already that `force` does not allow to replace."""
+def refuse_existing(path: Path, remedy: str, *, force: bool | None) -> None:
+    """Raise FileProblem where something is there already that `force` does not allow to replace; None where nobody can."""
     try:
         refused = recovered(path).exists() and not force and not holds_no_plan(path)
     except OSError as error:
         raise FileProblem(say("plans.unwritable", folder=path, value=why_of(error))) from error
     if refused:
-        raise FileProblem(say("plans.exists", path=path, remedy=remedy))
+        raise FileProblem(say("plans.exists_alone" if force is None else "plans.exists", path=path, remedy=remedy))
 
 
 def holds_no_plan(folder: Path) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.agreement.inputs import promises_loads
 from waterdeal.scenario.natural import flows_asked, promised_volumes
 from waterdeal.science.aquifer import debt_shares
 from waterdeal.units import volume_to_rate
@@ -399,8 +400,10 @@ def unsold(inputs: Unlabelled, sold: Floats) -> dict[str, Floats]:
 
 
 def _salt(plan: Solved) -> dict[str, Floats]:
-    """Results about salt, all blank: the model knows no concentrations, its replay tells them (``solve.publish``)."""
+    """Results about salt, blank but for loads that clauses promise: the model knows no others, the replay tells them."""
     salty = (quantity for quantity in vocabulary().values() if quantity.stage == "result" and quantity.dims[0].startswith("salt_"))
+    if promises_loads(plan.inputs):
+        salty = (quantity for quantity in salty if not quantity.solved_as)
     return {quantity.name: np.full([plan.inputs.sizes[dim] for dim in quantity.dims], np.nan) for quantity in salty}
 
 

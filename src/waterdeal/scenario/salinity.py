@@ -40,8 +40,10 @@ def salinity_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> di
         "salt_added": ("salt_demand", _known(added, names["demand"])),
         **{f"salt_start_{dim}": (f"salt_{dim}", _starts(basin, dim, names[dim])) for dim in ("body", "link", "demand", "aquifer")},
         **{f"salt_line_{name}": ((f"salt_{dim}", "time"), np.full((len(names[dim]), len(steps)), np.nan)) for name, dim in lines.items()},
+        **{f"salt_{name}": ((f"salt_{name.partition('_')[2]}", "time"), np.full((len(names[name.partition("_")[2]]), len(steps)), np.nan))
+           for name in ("part_link", "part_demand", "part_body", "beside_node", "beside_demand")},
         **_limits(basin, steps, on=on),
-    }
+    }  # fmt: skip
 
 
 def _starts(basin: Basin, dim: str, names: list[str]) -> Floats:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.agreement.inputs import LOADS, promises_loads
 from waterdeal.errors import AuditError
 from waterdeal.replay.simulate import replay
 from waterdeal.results.certificate import proven_least
@@ -53,10 +54,28 @@ def publish(found: Pass, passes: Passes) -> xr.Dataset:
         measured |= shifted(found.results, published["storage"].values)
     fresh |= {name: plan[name].copy(data=values) for name, values in measured.items()}
     published = with_variables(published, fresh | environment_results(published))
-    published = with_variables(published, promise_results(published))
+    published = with_variables(published, promise_results(published) | _true_loads(published))
     published = _with_true_worths(describe(published), found, passes)
     published.attrs |= {"evaporation": followed, "passes": passes.count, "replay": _told_differences(played, skip)}
     return published.assign_attrs({GIVEN: given_digest(published), SAID_HASH: said_digest(published)})
+
+
+def _true_loads(published: xr.Dataset) -> dict[str, xr.Variable]:
+    """Let the rows of clauses on loads of salt tell what the replay carries."""
+    if not promises_loads(published):
+        return {}
+    at = np.isin(published["term_quantity"].values, LOADS)
+    rows, factors = published["term_row"].values[at], published["term_factor"].values[at]
+    told = zip(*(published[f"term_{name}"].values[at].tolist() for name in ("quantity", "place", "step")), strict=True)
+    carried = [published[name].sel({published[name].dims[0]: place}).values[step] for name, place, step in told]
+    names = ("row_value", "row_slack")
+    value, slack = (published[name].values.copy() for name in names)
+    fresh = np.zeros(len(value))
+    np.add.at(fresh, rows, factors * np.array(carried))
+    of_load = np.isin(np.arange(len(value)), rows)
+    slack[of_load] += (value - fresh)[of_load]  # the most that there may be
+    value[of_load] = fresh[of_load]
+    return {name: published.variables[name].copy(data=values) for name, values in zip(names, (value, slack), strict=True)}
 
 
 def _true_market(found: Pass, published: xr.Dataset) -> dict[str, Floats]:

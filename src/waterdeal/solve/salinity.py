@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.agreement.inputs import promises_loads
 from waterdeal.replay.simulate import replay
 from waterdeal.results.lines import with_data
+from waterdeal.solve.salt_loads import load_lines
 from waterdeal.solve.truth import true_inputs
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ DRY, FRESH = 1e-9, 1e-3
 def judged_by_salt(inputs: xr.Dataset) -> bool:
     """Tell whether a model has rows that depend on concentrations."""
     blends = inputs.sizes["salt_node"] and np.isfinite(inputs["reuse_blend_limit"].values).any()
-    return bool(inputs.sizes["salt_limit"] or blends)
+    return bool(inputs.sizes["salt_limit"] or blends or promises_loads(inputs))
 
 
 def replayed_lines(inputs: xr.Dataset, results: xr.Dataset) -> dict[str, Floats]:
@@ -41,14 +43,16 @@ def replayed_lines(inputs: xr.Dataset, results: xr.Dataset) -> dict[str, Floats]
         "salt_line_body": np.hstack([start[:, None], played["salinity_stored"].values[:, :-1]]),
         "salt_line_aquifer": played["salinity_ground"].values,
         "salt_line_node": played["salinity_node"].values,
+        **(load_lines(inputs, played, results) if promises_loads(inputs) else {}),
     }
 
 
 def largest_change(inputs: xr.Dataset, fresh: dict[str, Floats]) -> float:
     """Return by how much the concentrations that rows depend on differ from those a plan was made with."""
     worst, asked = 0.0, _asked_of(inputs)
-    for name, new in fresh.items():
-        old, there = inputs[name].values, np.isfinite(new) & asked[name][:, None]
+    for name, of_row in asked.items():
+        new, old = fresh[name], inputs[name].values
+        there = np.isfinite(new) & of_row[:, None]
         moved = np.abs(new - old)[there] / np.maximum(new[there], FRESH)
         worst = max(worst, float(np.where(np.isnan(moved), np.inf, moved).max(initial=0.0)))
     return worst
@@ -71,12 +75,12 @@ def _asked_of(inputs: xr.Dataset) -> dict[str, NDArray[np.bool_]]:
     }
 
 
-def moved_half(inputs: xr.Dataset, fresh: dict[str, Floats]) -> xr.Dataset:
-    """Return inputs whose concentrations are half way to those of a replay, or all the way where there were none."""
+def moved_towards(inputs: xr.Dataset, fresh: dict[str, Floats], part: float = 0.5) -> xr.Dataset:
+    """Return inputs whose concentrations are half way to those of a replay, or another part of it, or all the way where there were none."""
     data = {}
     for name, new in fresh.items():
         old = inputs[name].values
-        data[name] = np.where(np.isnan(old), new, np.where(np.isnan(new), old, (old + new) / 2))
+        data[name] = np.where(np.isnan(old), new, np.where(np.isnan(new), old, old + part * (new - old)))
     followed = np.isin(inputs["reservoir"].values, inputs["headed_reservoir"].values)[:, None]
     for name, side in (("storage_near_low", -np.inf), ("storage_near_high", np.inf)):
         data[name] = np.where(followed, inputs[name].values, side)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from waterdeal.agreement.inputs import promises_loads
 from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.curves import BEARABLE_MISS
 from waterdeal.ask.floods import MOST, flooded
@@ -22,7 +23,8 @@ from waterdeal.solve.benefits import with_nearer_tangents
 from waterdeal.solve.bound import benefit_bound
 from waterdeal.solve.drying import drying, is_better, solve_drying
 from waterdeal.solve.relations import energy_planes, evaporation_miss, with_areas
-from waterdeal.solve.salinity import judged_by_salt, largest_change, moved_half, replayed_lines
+from waterdeal.solve.salinity import judged_by_salt, largest_change, moved_towards, replayed_lines
+from waterdeal.solve.salt_loads import MORE_PASSES, WHOLE_PASSES, misses_load
 from waterdeal.solve.spread import Spreads
 from waterdeal.solve.trust import anywhere, moved, near
 from waterdeal.solve.worth import WEIGHING, decisive, planned_benefit, true_benefit, worths
@@ -198,18 +200,21 @@ def _settle_salt(plan: Pass, passes: Passes) -> Pass:
     asked = salinity_of(plan.inputs)
     if not asked.on:
         return plan
-    judged, change, settled = judged_by_salt(plan.inputs), 0.0, False
-    most = _salt_passes(plan) + asked.passes
+    judged, change, misses, settled = judged_by_salt(plan.inputs), 0.0, False, False
+    loads, before = promises_loads(plan.inputs), _salt_passes(plan)
+    most = before + asked.passes + MORE_PASSES * loads
     while judged:
         fresh = replayed_lines(plan.inputs, plan.results)
         change = largest_change(plan.inputs, fresh)
-        if change > asked.tolerance and _salt_passes(plan) < most:
-            plan, settled = passes.solve(moved_half(plan.inputs, fresh)), False
+        misses = loads and misses_load(plan.inputs, plan.results)
+        if (change > asked.tolerance or misses) and _salt_passes(plan) < most:
+            part = 1.0 if loads and _salt_passes(plan) < before + WHOLE_PASSES else 0.5
+            plan, settled = passes.solve(moved_towards(plan.inputs, fresh, part)), False
         elif settled:
             break
         else:
             plan, settled = _settle_areas(plan, passes, passes.count + AREA_PASSES_AFTER), True
-    told = {"converged": int(change <= asked.tolerance), "passes": _salt_passes(plan), "change": round(min(change, 1e6), 9)}
+    told = {"converged": int(change <= asked.tolerance and not misses), "passes": _salt_passes(plan), "change": round(min(change, 1e6), 9)}
     plan.results.attrs.update({f"salinity_{name}": value for name, value in told.items()})
     return plan
 

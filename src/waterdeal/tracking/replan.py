@@ -17,6 +17,7 @@ from waterdeal.agreement.kinds.volume import Payback
 from waterdeal.agreement.river import River
 from waterdeal.errors import Infeasible
 from waterdeal.provenance import BESIDE, code_attributes, run_hash
+from waterdeal.results.clauses import conceded_by_part, measure_clauses, part_concession
 from waterdeal.results.legs import WATER, contract_legs
 from waterdeal.tracking.follow import SMALLEST_DEBT, agreed_agencies, planned_of
 from waterdeal.tracking.remainder import measured_past, remaining_inputs
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from waterdeal.tracking.follow import Tracking
 
 
+#: legs of energy, of which later dues make up for earlier ones
+LEGS = ("sent", "returned")
 #: quantities of energy that legs are counted in
 ENERGY = ("energy", "power_received")
 
@@ -46,6 +49,7 @@ class Replan:
     repaid: bool  # whether it keeps all clauses and pays back all that is owed
     refused: Infeasible | None  # why not, where it does not
     past: xr.Dataset  # the whole season with the measured steps in it
+    missed: tuple[str, ...] = ()  # clauses of which a part is over and missed, and nothing that is left makes up for it
 
 
 def replan(run: Run, tracking: Tracking) -> Replan | None:
@@ -69,11 +73,28 @@ def replan(run: Run, tracking: Tracking) -> Replan | None:
     past = measured_past(run.results, tracking.laid, count, agreed_agencies(run.results))
     plain = remaining_inputs(run.inputs, past, count)
     owing = with_debts(plain, run.results, past, tracking.owed, count)
+    missed = _missed(past, owing)
     results, refused = _solve(run, owing)
     if refused is None:
-        return Replan(owing, results, True, None, past)
+        return Replan(owing, results, not missed, None, past, missed)
     results, still = _solve(run, plain) if owing is not plain else (None, refused)
-    return Replan(owing, results, False, refused if still is None else still, past)
+    return Replan(owing, results, False, refused if still is None else still, past, missed)
+
+
+def _missed(past: xr.Dataset, rest: xr.Dataset) -> tuple[str, ...]:
+    """Return the clauses of which a least amount is over and was missed, that neither a payback nor a later due makes up for."""
+    told, made = measure_clauses(past), conceded_by_part(past)
+    left = set(zip(rest["row_clause"].values.tolist(), rest["row_part"].values.tolist(), strict=True))
+    labels, found = set(past["step"].values.tolist()), dict[str, None]()
+    for row in told[(told["sense"] == "at_least") & (told["unit"] != "1")].to_dict("records"):
+        clause, part = str(row["clause"]), str(row["part"])
+        short = -float(row["slack"]) - part_concession(made, clause, part)
+        leg = part.partition("_")[0]
+        later = any(one == clause and other.partition("_")[0] == leg for one, other in left) if leg in LEGS else False
+        repaid = part in labels and any(one.startswith(f"{clause[:36]}_payback") for one, _ in left)
+        if short > SMALLEST_DEBT and (clause, part) not in left and not (later or repaid or part.endswith("_in_time")):
+            found[clause] = None
+    return tuple(found)
 
 
 def _solve(run: Run, inputs: xr.Dataset) -> tuple[xr.Dataset | None, Infeasible | None]:

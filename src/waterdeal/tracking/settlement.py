@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +43,8 @@ class Settlement:
     #: one row a contract: `rate` in hm3 a GWh as agreed, balances of both sides, and which of them is `behind` by `net` hm3
     standing: pd.DataFrame
     until: str  # day after the last that was measured
+    plan: xr.Dataset = field(repr=False)  # the agreed plan
+    rest: xr.Dataset | None = field(default=None, repr=False)  # the plan for the rest of the year, where there is one
 
     def record(self) -> dict[str, Any]:
         """Return the settlement as plain data; what is missing is null."""
@@ -50,7 +52,7 @@ class Settlement:
         return {"until": self.until, **{name: json.loads(getattr(self, name).to_json(orient="records")) for name in tables}}
 
 
-def settle(plan: xr.Dataset, tracking: Tracking) -> Settlement:
+def settle(plan: xr.Dataset, tracking: Tracking, rest: xr.Dataset | None = None) -> Settlement:
     """Settle the contracts of a plan: energy by meters, water by gauges.
 
     Parameters
@@ -59,6 +61,8 @@ def settle(plan: xr.Dataset, tracking: Tracking) -> Settlement:
         Results of the agreed run, with an ``exchange`` clause.
     tracking : Tracking
         What was measured of it, as ``follow`` gives it.
+    rest : xarray.Dataset, optional
+        The plan for the rest of the year (``replan(...).results``), which its report shows.
 
     Returns
     -------
@@ -73,7 +77,7 @@ def settle(plan: xr.Dataset, tracking: Tracking) -> Settlement:
     accounts = _jointly(pd.DataFrame([one.account() for one in settled], columns=list(ACCOUNT)))
     ends = plan["time_bounds"].values[:, 1].astype("datetime64[D]").astype(str)
     until = str(ends[count - 1]) if count else str(plan["time_bounds"].values[0, 0])[:10]
-    return Settlement(pd.DataFrame(rows, columns=list(INVOICE)), accounts, _standing(legs, accounts), until)
+    return Settlement(pd.DataFrame(rows, columns=list(INVOICE)), accounts, _standing(legs, accounts), until, plan, rest)
 
 
 def _rate(legs: list[Leg]) -> float:
@@ -180,9 +184,9 @@ class _Settled:
         in_time = {step for one in leg.dues for step in one.steps}
         rate = leg.made_up.rate if leg.made_up is not None else 1.0
         agreed, delivered = float(due[known].sum()), float(actual[known].sum())
-        late = float(sum(actual[step] - due[step] for step in known if step not in in_time))
+        after = float(sum(actual[step] - due[step] for step in known if step not in in_time))
         balance, in_all = float(sum(actual[step] - due[step] for step in known if step in in_time)), float(due.sum())
-        balance += late / rate if late > 0 else late
+        balance += after / rate if after > 0 else after
         credited = agreed + balance
         day, at_rate = self._due_day()
         short = -(credited - (1 - leg.within) * agreed)
@@ -194,8 +198,9 @@ class _Settled:
         figures = [float("nan")] * 4 if nothing else [agreed, delivered, credited, balance]
         until = str(self.plan["time_bounds"].values[self.tracking.measured_steps - 1, 1])[:10]
         penal = (leg.made_up.penalty or 0.0) / rate if leg.made_up is not None else 0.0
-        return (*self._who, *figures, in_all, float("nan") if nothing else max(in_all - credited, 0.0), owed, day if owed else "",
-                bool(owed) and day <= until, penal, money, " ".join(missing))  # fmt: skip
+        to_come = float("nan") if nothing or (leg.quantity == "storage" and known) else max(in_all - credited, 0.0)
+        late = bool(owed) and day <= until
+        return (*self._who, *figures, in_all, to_come, owed, day if owed else "", late, penal, money, " ".join(missing))
 
     def _due_day(self) -> tuple[str, bool]:
         """Day by which what is missing is due, and whether that is late and at the rate of what is made up."""

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 class CostShare(Clause):
     """`shares` are the parts of the cost of `work` that parties bear; no row of a basin carries money."""
 
-    bare = True
     when = "if_given"
     kind: Literal["cost_share"]
     work: str

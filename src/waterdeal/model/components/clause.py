@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Rule = Callable[..., Any]
     Members = tuple[tuple[str, ...], tuple[Any, ...], float]
 
-AFTER = ("demand", "reservoir", "lake", "hydropower")
+AFTER = ("demand", "reservoir", "lake", "hydropower", "salt_load")
 
 #: ways a row can bind
 SENSES = ("at_least", "at_most", "exactly")

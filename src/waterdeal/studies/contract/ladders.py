@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 #: change of a level below which it is the same, as a share of its size, and absolutely; of a figure, hm3 or GWh
 SAME, SLIGHT, TOLD = 1e-5, 1e-4, 0.05
-#: steps of a ladder; passes that follow heads and benefits from one point to the next
-STEPS, PASSES = 4, 3
+#: steps of a ladder
+STEPS = 4
+#: passes that follow heads and benefits, where differences between plans are told: what more of them change is no figure; and where a year
+#: is told beside others, to less than a hundredth: a third pass would move late goals, which only a fifth mends
+PASSES, FEW = 5, 2
 #: what is taken of a plan beside: its lines of areas, heads, benefits and costs; not where it stood, nor what ran dry in it
 LINES = ("area_", "energy_", "tangent_", "cost_")
 
@@ -119,7 +122,7 @@ def _climb(contract: Contract, alone: xr.Dataset, first: float, cases: Iterator[
     """Solve case after case, each beginning on the lines of the plan before, and compare each with the last that has a plan."""
     points, last = [_point(contract, first, alone, None)], alone
     for asked, case in cases:
-        plan = plan_beside(case, last)
+        plan = plan_beside(quickly(case), last)
         if plan is None:
             points.append(Point(asked, None, np.nan, np.nan, np.nan))
             continue
@@ -131,7 +134,7 @@ def _climb(contract: Contract, alone: xr.Dataset, first: float, cases: Iterator[
 def plan_beside(case: Case, lines: xr.Dataset) -> xr.Dataset | None:
     """Solve a case on the lines of a plan beside it, or where that does not lead to a plan from its own; None where it has none."""
     try:
-        return quickly(case, lines).solve().dataset
+        return on_lines_of(case, lines).solve().dataset
     except SolveError:
         pass
     try:
@@ -140,12 +143,15 @@ def plan_beside(case: Case, lines: xr.Dataset) -> xr.Dataset | None:
         return None
 
 
-def quickly(case: Case, plan: xr.Dataset) -> Case:
-    """Return a case of which fewer passes follow heads and benefits: they begin on the lines of a plan, and are free to leave it."""
-    passes = case.file.scenario.physics.passes
-    few = case.set("physics.passes", PASSES) if passes > PASSES else case
-    held = {name: few.inputs.variables[name] for name in having("moved") if not name.startswith(LINES)}
-    begun = few.settled(plan)
+def quickly(case: Case, most: int = PASSES) -> Case:
+    """Return a case of which fewer passes follow heads and benefits."""
+    return case.set("physics.passes", most) if case.file.scenario.physics.passes > most else case
+
+
+def on_lines_of(case: Case, plan: xr.Dataset) -> Case:
+    """Return a case whose passes begin on the lines of a plan, and are free to leave it."""
+    held = {name: case.inputs.variables[name] for name in having("moved") if not name.startswith(LINES)}
+    begun = case.settled(plan)
     return replace(begun, inputs=with_variables(begun.inputs, held))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from waterdeal.studies.contract.assumed import Assumed
-from waterdeal.studies.contract.ladders import Ladder, energy_ladder, even_steps, month_labels, quickly, release_ladder, rising
+from waterdeal.studies.contract.ladders import Ladder, energy_ladder, even_steps, month_labels, on_lines_of, quickly, release_ladder, rising
 from waterdeal.studies.contract.legs import find_contract
 from waterdeal.studies.contract.record import sheet_record
 from waterdeal.studies.contract.temptation import Order, Tempted, best_order, tempted
@@ -188,16 +188,16 @@ def contract_sheet(
     contract = find_contract(case.plain("contract"), choices.contract)
     assumed = weighed_with(choices.assumed, contract)
     progress("without the contract")
-    alone = contract.without().solve().dataset
+    alone = quickly(contract.without()).solve().dataset
     progress("with the contract")
-    whole = quickly(case, alone).solve().dataset
+    whole = on_lines_of(quickly(case), alone).solve().dataset
     energy = _energy_alone(contract, alone, whole, progress)
     ladders: tuple[Ladder, ...] = ()
     years: tuple[Year, ...] = ()
     if choices.ladders or choices.years:
         progress("without the contract, by months")
         monthly = contract.by_months()
-        start = monthly.without().solve().dataset
+        start = quickly(monthly.without()).solve().dataset
         ladders = _climbed(monthly, start, contract.summer_release(whole), progress) if choices.ladders else ()
         known = None if contract.binds(whole) else _at(ladders, contract.promised)
         years = other_years(monthly, start, known, progress) if choices.years else ()
@@ -227,7 +227,7 @@ def _energy_alone(contract: Contract, alone: xr.Dataset, whole: xr.Dataset, prog
     if not contract.binds(whole):
         return whole
     progress("with its energy")
-    return quickly(contract.energy_only(contract.promised), whole).solve().dataset
+    return on_lines_of(quickly(contract.energy_only(contract.promised)), whole).solve().dataset
 
 
 def _climbed(contract: Contract, alone: xr.Dataset, most: float, progress: Callable[[str], None]) -> tuple[Ladder, ...]:

@@ -54,6 +54,15 @@ def summer_energy(contract: Contract, plan: xr.Dataset) -> pd.Series[float]:
     return pd.Series(left, index=plan["power_market"].values.tolist(), dtype=float).reindex(list(contract.upstream)).fillna(0.0)
 
 
+def shares_of(contract: Contract, plan: xr.Dataset, side: tuple[str, ...], end: str) -> pd.Series[float]:
+    """Shares of a side's parties in the energy; even ones where the plan has no line for it."""
+    lines = contract.lines(plan)
+    owners = plan[f"power_link_{end}"].sel(power_link=lines).values if lines else np.array([], dtype=str)
+    by_line = plan["power_received"].sel(power_link=lines).values.sum(axis=1) if lines else np.zeros(0)
+    sums = pd.Series({party: float(by_line[owners == party].sum()) for party in side})
+    return sums / sums.sum() if sums.sum() > 0 else pd.Series(1.0 / len(side), index=list(side))
+
+
 @dataclass(frozen=True)
 class Worth:
     """What the legs of a contract are worth to each party, million USD, payments apart."""
@@ -65,12 +74,20 @@ class Worth:
     whole: xr.Dataset
     accounts: tuple[pd.DataFrame, ...]  # of the parties in each of these
     weighed: tuple[pd.DataFrame, ...]  # and what of them is worth what
+    sent_by_step: Floats  # energy that the plan sends in the steps of the contract, GWh
+    pays: pd.Series[float]  # shares of the parties that keep the water in the energy
+    gets: pd.Series[float]  # and of those that send it
 
     @classmethod
     def of(cls, contract: Contract, assumed: Assumed, plans: tuple[xr.Dataset, xr.Dataset, xr.Dataset]) -> Self:
         """Weigh a contract by its three plans: alone, with its energy alone, with all of it."""
-        accounts = tuple(map(party_accounts, plans))
-        return cls(contract, assumed, *plans, accounts, tuple(weighed(contract, *pair) for pair in zip(plans, accounts, strict=True)))
+        once = {id(plan): party_accounts(plan) for plan in {id(plan): plan for plan in plans}.values()}
+        accounts, whole = tuple(once[id(plan)] for plan in plans), plans[2]
+        tables = tuple(weighed(contract, *pair) for pair in zip(plans, accounts, strict=True))
+        sent = contract.sent(whole).sum(axis=0)
+        winter = np.isin(np.arange(len(sent)), contract.winter(whole))
+        shares = (shares_of(contract, whole, side, end) for side, end in ((contract.upstream, "to"), (contract.downstream, "from")))
+        return cls(contract, assumed, *plans, accounts, tables, np.where(winter, sent, 0.0), *shares)
 
     @property
     def steps(self) -> pd.DataFrame:
@@ -94,36 +111,19 @@ class Worth:
         """Energy that is sent and comes, GWh."""
         return self.part * float(self.sent_by_step.sum())
 
-    @property
-    def sent_by_step(self) -> Floats:
-        """Energy that the plan sends in the steps of the contract, GWh."""
-        sent = self.contract.sent(self.whole).sum(axis=0)
-        winter = np.isin(np.arange(len(sent)), self.contract.winter(self.whole))
-        return np.asarray(np.where(winter, sent, 0.0), dtype=np.float64)
-
     def interval(self) -> Interval:
         """Return what can be paid for the energy so that nobody is worse off than alone."""
         contract, gains = self.contract, self.gains
         keeps, sends = (gains.reindex(list(side)).fillna(0.0) for side in (contract.upstream, contract.downstream))
-        return Interval(keeps, sends, self.sent, self._shares(contract.upstream), self._shares(contract.downstream))
+        return Interval(keeps, sends, self.sent, self.pays, self.gets)
 
     def at_price(self, price: float) -> pd.Series[float]:
         """What each party gains where the energy is paid at a price; what several pay or get is shared by what each sends or may pay."""
         gains, paid = self.gains.copy(), price * self.sent
-        for side, sign in ((self.contract.upstream, -1.0), (self.contract.downstream, 1.0)):
-            shares = self._shares(side)
+        for shares, sign in ((self.pays, -1.0), (self.gets, 1.0)):
             for party, share in shares.items():
                 gains[str(party)] += sign * paid * share
         return gains
-
-    def _shares(self, side: tuple[str, ...]) -> pd.Series[float]:
-        """Shares of a side's parties in the energy; even ones where the plan has no line for it."""
-        lines = self.contract.lines(self.whole)
-        end = "from" if side == self.contract.downstream else "to"
-        owners = self.whole[f"power_link_{end}"].sel(power_link=lines).values if lines else np.array([], dtype=str)
-        by_line = self.whole["power_received"].sel(power_link=lines).values.sum(axis=1) if lines else np.zeros(0)
-        sums = pd.Series({party: float(by_line[owners == party].sum()) for party in side})
-        return sums / sums.sum() if sums.sum() > 0 else pd.Series(1.0 / len(side), index=list(side))
 
     def streams(self, price: float) -> dict[str, Stream]:
         """What each side gives and gets month by month: energy where it is sent, water where it is released, money with the energy."""

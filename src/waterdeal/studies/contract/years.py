@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.studies.contract.ladders import plan_beside
+from waterdeal.studies.contract.ladders import FEW, plan_beside, quickly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,8 +39,8 @@ def other_years(contract: Contract, start: xr.Dataset, whole: xr.Dataset | None,
     found = [Year("this", "", start, plan_beside(contract.case, start) if whole is None else whole)]
     for kind, told, changed in _variants(contract):
         progress(f"{kind} ({told})")
-        alone = plan_beside(changed(contract.without()), start)
-        whole = plan_beside(changed(contract.case), start if alone is None else alone)
+        alone = plan_beside(quickly(changed(contract.without()), FEW), start)
+        whole = plan_beside(quickly(changed(contract.case), FEW), start if alone is None else alone)
         found.append(Year(kind, told, alone, whole))
     return tuple(found)
 
