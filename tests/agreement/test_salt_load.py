@@ -47,14 +47,14 @@ def planned(one: Draft, levels: tuple[str, ...] = LEVELS) -> xr.Dataset:
     ("clause", "delivered"),
     [
         # 50 come and 0.5 of each hm3 delivered is picked up, in three days 150 + D / 2 at any gauge below: 200 leave 100 of 180
-        ({"at": "last", "tonnes": 200_000}, 100),
+        pytest.param({"at": "last", "tonnes": 200_000}, 100, marks=pytest.mark.thorough),
         ({"at": "low", "tonnes": 200_000}, 100),
         # of each hm3 delivered 0.5 of salt come back, and 0.5 that is picked up: 120 leave 120
         ({"supply_of": "A", "tonnes": 120_000}, 120),
         # 20 have come back before
-        ({"demands": "fields", "tonnes": 120_000, "so_far": 20_000}, 100),
+        pytest.param({"demands": "fields", "tonnes": 120_000, "so_far": 20_000}, 100, marks=pytest.mark.thorough),
         # no more than comes anyway
-        ({"at": "last", "tonnes": 250_000}, 180),
+        pytest.param({"at": "last", "tonnes": 250_000}, 180, marks=pytest.mark.thorough),
     ],
 )  # fmt: skip
 def test_a_load_is_held_exactly(clause: dict[str, Any], delivered: float) -> None:

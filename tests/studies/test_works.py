@@ -99,6 +99,7 @@ def test_it_is_told_in_four_languages(priced: tuple[Case, Weighed]) -> None:
         assert words.number(-0.75, 3) in text
 
 
+@pytest.mark.thorough
 def test_without_a_price_it_is_told_what_one_more_costs() -> None:
     """15 hm3 more for 3 a year: 0.2 USD a m3; who bears it is not said, so neither is what a party pays."""
     found = weigh(LINING)
@@ -135,6 +136,7 @@ def test_a_dam_keeps_water() -> None:
     assert found.a_year == pytest.approx(100 * 0.05 / (1 - 1.05**-50))
 
 
+@pytest.mark.thorough
 def test_a_gauge_shows_what_is_missing(tmp_path: Path) -> None:
     """Of 30 promised to B 5 % may be missing unseen, with the gauge 1 %: 1.2 less. No flow changes."""
     least = {"id": "least", "kind": "min_volume", "at": "past", "value": 30, "to": ["B"], "measured": [{"gauge": "past", "tolerance": 0.05}]}
