@@ -10,6 +10,7 @@ from tests.agreement.kinds import rate, river
 from tests.agreement.test_kinds import rows_of_mine
 from tests.drafts import solve
 from tests.model.test_golden import compare
+from tests.thorough import diagonal
 from waterdeal.agreement.forms import clause_rows
 from waterdeal.agreement.inputs import clauses_of, unheld_parts
 from waterdeal.agreement.river import River
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 #: two days, 350 hm3 in all: 100 are due on the first
 DAYS = ("2026-04-01", "2026-04-02")
+LATE: tuple[dict[str, float], float] = ({"rate": 1.5, "ordinary": 20}, 80)
 SENT = {"sent": {"amount": 1, "months": [4]}}
 
 
@@ -48,9 +50,10 @@ def flows(clause: dict[str, Any], *most: float) -> list[float]:
 
 
 @pytest.mark.parametrize("clause", [volume, release], ids=["volume", "release"])
-@pytest.mark.parametrize(("made_up", "least"), [({}, 40), ({"rate": 1.5}, 60), ({"rate": 1.5, "ordinary": 20}, 80)], ids=str)
-def test_what_is_missing_comes_later(clause: Any, made_up: dict[str, float], least: float) -> None:
+@pytest.mark.parametrize("case", diagonal([({}, 40), ({"rate": 1.5}, 60), LATE], LATE), ids=str)
+def test_what_is_missing_comes_later(clause: Any, case: tuple[dict[str, float], float]) -> None:
     """60 of 100 can come on the first day, so 40 are missing: at their rate, and on top of what passes anyway, on the second, and no less."""
+    made_up, least = case
     first, second = flows(clause(**made_up), 60, least)
     assert (first, second) == (pytest.approx(60, abs=1e-6), pytest.approx(least, abs=1e-6))
     with pytest.raises(Infeasible, match="owed"):

@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+import waterdeal as wd
 from tests.contract.river import case
+from tests.drafts import solve
+from tests.farms import farm
 from tests.thorough import diagonal
 from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.reports.contract import contract, contract_document
-from waterdeal.studies.contract.assumed import read_assumed
+from waterdeal.studies.contract.assumed import Assumed, read_assumed
 from waterdeal.studies.contract.ladders import release_ladder
 from waterdeal.studies.contract.legs import find_contract
+from waterdeal.studies.contract.record import tonnes_of
 from waterdeal.studies.contract.sheet import ContractSheet, SheetChoices, contract_sheet, weighed_with
 from waterdeal.studies.contract.worth import Interval, Worth
+from waterdeal.variables import levels_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +82,15 @@ def test_the_interval_of_three_parties() -> None:
     assert none_sent.prices is None  # B loses, and no price reaches it
 
 
+def test_the_sum_of_all_gains_is_what_the_plans_produced(sheet: ContractSheet) -> None:
+    """At any price: with nothing assumed it is the change of the level of benefits, and of energy alone that of its plan."""
+    bare = replace(sheet.worth, assumed=Assumed())
+    alone, energy, whole = (-levels_of(plan)["benefit"] for plan in (bare.alone, bare.energy, bare.whole))
+    assert bare.steps.sum().tolist() == pytest.approx([energy - alone, whole - energy])
+    for price in (0.0, 0.02, 3.0):
+        assert bare.at_price(price).sum() == pytest.approx(whole - alone)
+
+
 def test_energy_may_be_paid_in_kind(sheet: ContractSheet) -> None:
     """2 kWh back for one, each worth 0.005 to 0.03: A pays 300 GWh x 2 x 0.02 = 12, B gets it; at either end 3 and 18, less 6 of coal."""
     assumed = read_assumed(["swap=2", "summer_price=0.005:0.02:0.03"])
@@ -100,6 +114,13 @@ def test_summer_energy_that_no_load_takes_has_a_price(sheet: ContractSheet) -> N
     assert priced - bare == pytest.approx(30 * 0.02)
 
 
+def test_crops_are_told_by_party() -> None:
+    """Wheat drinks 800 mm and gives 3 t a ha: 80 hm3 more grow 10 kha and 30 thousand tonnes more."""
+    few, more = (tonnes_of(solve(farm({"wheat": {}}, water=water).inputs(), ("irrigation", "benefit"))) for water in (80, 160))
+    assert few.sum() == pytest.approx(30, rel=1e-3)
+    assert (more - few).tolist() == pytest.approx([30], rel=1e-3)
+
+
 def test_all_ranges_at_once(sheet: ContractSheet) -> None:
     """B's least is water at 0.01 and no pay, its most water at 0.06 and 0.04 a kWh: 300 w - 6 + 300 p."""
     assert sheet.together.loc["B"].tolist() == pytest.approx([3 - 6, 18 - 6 + 12])
@@ -110,7 +131,7 @@ def test_what_is_found_beside_a_run_makes_the_same_page(sheet: ContractSheet) ->
     """A record that went through JSON, its keys in any order, says in each language what the sheet says."""
     kept = json.loads(json.dumps(sheet.record(), sort_keys=True, allow_nan=False))
     for language in ("en", "uz"):
-        made = contract(sheet, language)
+        made = wd.report(sheet, "contract", language)
         assert contract_document(kept, sheet.worth.whole, language).render("txt") == made.render("txt")
     assert kept["ladders"]["energy"][1]["changes"]
     assert kept["turning"] == {"B": ["water"]}

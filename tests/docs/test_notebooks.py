@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def test_there_are_tutorials() -> None:
     """One tutorial a persona, in English and in Russian, and one of the contract."""
-    assert [path.stem for path in NOTEBOOKS] == ["analyst", "analyst.ru", "contract", "researcher", "researcher.ru"]
+    assert [path.stem for path in NOTEBOOKS] == ["analyst", "analyst.ru", "contract", "contract.ru", "researcher", "researcher.ru"]
 
 
 @pytest.mark.parametrize("path", diagonal(NOTEBOOKS), ids=lambda path: path.stem)

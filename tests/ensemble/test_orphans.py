@@ -46,16 +46,18 @@ if __name__ == "__main__":
 
 
 def test_workers_of_a_killed_process_end(tmp_path: Path) -> None:
-    """Killed without a chance to say so, it leaves nobody behind: idle workers stop within seconds."""
-    script = tmp_path / "driver.py"
+    """Killed without a chance to say so, it leaves nobody and nothing behind: idle workers stop within seconds."""
+    script, temporary = tmp_path / "driver.py", tmp_path / "temporary"
     script.write_text(DRIVER, encoding="utf-8")
-    driver = subprocess.Popen([sys.executable, str(script), str(tmp_path)])
+    temporary.mkdir()
+    driver = subprocess.Popen([sys.executable, str(script), str(tmp_path)], env={**os.environ, "TMPDIR": str(temporary), "TEMP": str(temporary)})
     try:
         _wait_for((tmp_path / "ready").exists, 120)
     finally:
         driver.kill()
         driver.wait()
     _wait_for(lambda: not _beats(tmp_path), 30)
+    assert not list(temporary.iterdir())
 
 
 #: a driver whose first worker dies while it starts, before it has read what all need, which is more than a pipe holds

@@ -204,18 +204,29 @@ def test_a_name_above_its_agencies(tmp_path: Path) -> None:
 
 def test_what_a_heading_hides_is_told(tmp_path: Path) -> None:
     """A remark's mark and a unit do not hide a month; numbers below what is no time are told, not counted rows; a hidden column too."""
-    rows = [["№", "Пост", "Апрель* 2026, м3/с", "Маай 2026", "Июнь 2026, м3/с"], [1, "Каль", 5, 6, 7], [2, "Акджар", 8, 9, 10], ["", "* предварительно"]]
+    rows = [["№", "Пост", "Маай 2026", "Апрель* 2026, м3/с", "Июнь 2026, м3/с"], [1, "Каль", 6, 5, 7], [2, "Акджар", 9, 8, 10], ["", "* предварительно"]]
     path = write_book(tmp_path / "a.xlsx", {"Факт": rows})
     book = openpyxl.load_workbook(path)
-    book["Факт"].column_dimensions["C"].hidden = True
+    book["Факт"].column_dimensions["D"].hidden = True
     book.save(path)
     actual = read_actual(path, NAMES)
     assert [(row[0], row[3], row[5]) for row in short(actual.readings)] == [
         ("akjar_flow", "04-01", 8), ("akjar_flow", "06-01", 10), ("kal_flow", "04-01", 5), ("kal_flow", "06-01", 7),
     ]  # fmt: skip
     told = {guess.where: guess.why for guess in actual.guesses}
-    assert "hidden" in told["Факт!C"]
-    assert told["Факт!D1"] == "the heading of the column says no time, and its numbers are not read"
+    assert "hidden" in told["Факт!D"]
+    assert "no time" in told["Факт!C1"]
+
+
+@pytest.mark.parametrize("word", ["заявка", "ожидаемый", "остаток", "requested"])
+def test_what_stands_beside_the_measured_is_left_out(tmp_path: Path, word: str) -> None:
+    """Whatever it is called, where one column of a period says that it was measured; another year beside it is a conflict."""
+    head = [["Водозабор, м3/с, 2026"], ["Канал", "I декада апреля", None]]
+    actual = read(tmp_path, [*head, [None, word, "факт"], ["Каль", 100, 90]])
+    assert [row[-1] for row in short(actual.readings)] == [90]
+    assert any(word in guess.found for guess in actual.guesses)
+    with pytest.raises(ActualDataError, match="Keep one of the two"):
+        read(tmp_path, [*head, [None, "2025 г.", "факт"], ["Каль", 100, 90]])
 
 
 @pytest.mark.parametrize("text", [False, True])

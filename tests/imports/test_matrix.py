@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import random
+import shutil
+import subprocess
 import zipfile
 from contextlib import suppress
 from datetime import datetime
@@ -104,6 +106,20 @@ def test_the_same_figures(tmp_path: Path, case: tuple[str, str]) -> None:
     expected = np.array([[rate(place, step) for step in STEPS] for place in NAMES])
     assert found.sel(node=list(NAMES)).values == pytest.approx(expected, rel=1e-7)
     assert found["time"].values.astype("datetime64[D]").tolist() == [step.start for step in STEPS]
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+@pytest.mark.parametrize("form", ["xls", "ods"])
+def test_each_layout_saved_by_libreoffice_gives_the_same_figures(tmp_path: Path, form: str) -> None:
+    """All twelve layouts, in the format of 1997 and as OpenDocument."""
+    books = [write_book(tmp_path / f"{layout}.xlsx", {"Лист": made()}) for layout, made in LAYOUTS.items()]
+    command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to", form, "--outdir", tmp_path, *books]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    expected = np.array([[rate(place, step) for step in STEPS] for place in NAMES])
+    for book in books:
+        found = rates_by_name(book.with_suffix(f".{form}"), NAMES, "start")
+        assert found.sel(node=list(NAMES)).values == pytest.approx(expected, rel=1e-7), book.stem
 
 
 @pytest.mark.parametrize("seed", range(200 if THOROUGH else 20))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from tests.thorough import diagonal
 from waterdeal.errors import BasinDataError, FileProblem
 from waterdeal.links.results import network_results
 from waterdeal.links.solve import solve_network
@@ -165,13 +166,14 @@ LICENCES: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[int, int, f
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("form", [first, second])
-@pytest.mark.parametrize("kind", LICENCES)
-@pytest.mark.parametrize(("over", "counts"), [("supply", 1.0), ("town", 2.0), ("fork", 1.0), ("sum", 0.5)])
-def test_a_licence_is_a_limit_of_each_period(
-    network: Callable[..., LinkNetwork], form: Callable[..., dict[str, Any]], kind: str, over: str, counts: float
-) -> None:
+OVER = [("supply", 1.0), ("town", 2.0), ("fork", 1.0), ("sum", 0.5)]
+_ALL = [(kind, form, over) for kind in LICENCES for form in (first, second) for over in OVER]
+
+
+@pytest.mark.parametrize("case", diagonal(_ALL, *_ALL[::5]))
+def test_a_licence_is_a_limit_of_each_period(network: Callable[..., LinkNetwork], case: tuple[str, Any, tuple[str, float]]) -> None:
     """In a year, months, a season or the last days, on inputs, outputs, links and sums of them, each as it counts; then none in the rest."""
+    kind, form, (over, counts) = case
     said, told, limits = LICENCES[kind]
     volumes = {"max_volume": 25, "initial_volume": 17, "factors": [counts], "nodes": [over]}
     nodes = [{"name": "supply", "type": "Input", "max_flow": 15, "cost": 1}, {"name": "fork", "type": "Link"},

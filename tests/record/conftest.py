@@ -63,7 +63,7 @@ def make_run(scenario: Path, folder: Path, overrides: Sequence[str] = (), langua
     """Run a scenario into a folder, as the command line does."""
     case = load(scenario, overrides)
     results = case.solve().dataset
-    files = run_files(case, results) | {"run.json": b"{}"}
+    files = run_files(case, results) | {"run.json": b'{"exit": 0, "sha256": {}}'}
     for language in languages:
         files |= report_files(results, language, ("xlsx", "csv"))
     write_files(folder, files)

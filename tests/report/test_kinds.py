@@ -213,15 +213,28 @@ def test_what_cannot_be_compared_or_told_is_one_error(runs: Runs) -> None:
         assert (told.code, told.err.count("\n")) == (9, 1), (words, told.err)
 
 
+def _hostile_batch(batch: Path, folder: Path, attack: str) -> Path:
+    """Copy a batch, with another title of itself, its scenarios, axes and values, and other names of parties."""
+    shutil.copytree(batch, folder)
+    spec = json.loads((folder / "batch.json").read_bytes())
+    titles = dict.fromkeys(LANGUAGES, attack)
+    spec |= {"title": titles, "scenarios": dict.fromkeys(spec["scenarios"], titles), "names": dict.fromkeys(spec["names"], titles)}
+    for told in [part for axis in spec["axes"] for part in (axis, *axis["values"])]:
+        told["title"] = titles
+    (folder / "batch.json").write_text(json.dumps(spec), encoding="utf-8")
+    return folder
+
+
 @pytest.mark.parametrize("kind", diagonal(KINDS, "agreement"))
-def test_hostile_names_and_texts_stay_text_in_every_format(runs: Runs, kind: str) -> None:
+def test_hostile_names_and_texts_stay_text_in_every_format(runs: Runs, kind: str, tmp_path: Path) -> None:
     """Formulas, markup, escapes, turned writing and words of 10,000 letters, as names of places and texts of clauses."""
     attack = f"=1+1 <script>alert(1)</script> #panic() {{{{ 1 }}}} \x1b[31m\u202e{'x' * 10_000}"
     plan = read_results(runs.kept)
     names = {place: dict.fromkeys(LANGUAGES, attack) for place in json.loads(plan.attrs["names"])}
     clauses = [clause | {"text": dict.fromkeys(LANGUAGES, attack)} for clause in json.loads(plan.attrs["clauses"])]
     plan.attrs |= {"names": json.dumps(names), "clauses": json.dumps(clauses), "titles": json.dumps({"en": attack}), "scenario": attack}
-    document = wd.report({attack: plan, "B": plan} if kind == "comparison" else plan, kind)
+    of: dict[str, Any] = {"comparison": {attack: plan, "B": plan}, "batch": _hostile_batch(runs.batch, tmp_path / "batch", attack)}
+    document = wd.report(of.get(kind, plan), kind)
     made = {ending: document.render(ending) for ending in RENDERERS}
     page, told = made["html"].decode(), made["txt"].decode()
     assert page.count("<script") == any(isinstance(block, Table) for block in document.blocks)  # our own, for tables

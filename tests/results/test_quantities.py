@@ -75,8 +75,10 @@ def test_roles_are_those_that_code_asks_for(role: str) -> None:
     assert {word for quantity in vocabulary().values() for word in quantity.roles} == set(ROLES)
 
 
-#: lists that choose or order names: what ensembles and batches keep unless told, for people; which input cannot be above which
+#: lists that choose or order names: what ensembles and batches keep unless told, for people; which input cannot be above which;
+#: what a promise of water may depend on
 CHOICES = {
+    ("ask/due.py", "_QUANTITIES"),
     ("ensemble/members.py", "QUANTITIES"),
     ("reports/batch.py", "SHOWN"),
     ("scenario/given.py", "_ORDERED"),

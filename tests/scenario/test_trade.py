@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.drafts import Draft, draft, user
 from tests.model.trade import line, load, mw, neighbours
-from tests.thorough import diagonal
+from tests.thorough import diagonal, examples
 from waterdeal.accounts.compensation import alone, without_agreement
-from waterdeal.accounts.party import party_accounts
+from waterdeal.accounts.party import WORTHS, party_accounts
 from waterdeal.agreement.inputs import clauses_of, unheld_parts
 from waterdeal.errors import AgreementError, BasinDataError, Infeasible, ScenarioError
 from waterdeal.examples import monthly
@@ -171,6 +173,24 @@ def test_the_exchange_of_2000_is_carried_by_rows() -> None:
     assert (came.pop("uz_tj"), came.pop("tj_uz")) == pytest.approx((200, 350))
     assert sum(came.values()) == pytest.approx(0, abs=1e-9)
     assert [unheld_parts(clause, plan) for clause in clauses_of(plan)] == [[]]
+
+
+factors = st.sampled_from([0.0, 0.3, 1.0, 1.7])
+
+
+@given(loads=st.tuples(factors, factors, factors), units=st.tuples(factors, factors), water=st.sampled_from([0.0, 20.0, 60.0]))
+@examples(2, 20)
+def test_accounts_add_up_to_what_the_plan_produced(loads: tuple[float, ...], units: tuple[float, ...], water: float) -> None:
+    """Whatever is taken and made: payments are none in all, accounts are the benefit, and what is made is taken, lost or left over."""
+    trade = {"free": True, "load_factor": dict(zip("ABC", loads, strict=True)), "unit_factor": dict(zip(("coal", "gas"), units, strict=True))}
+    plan = solved(neighbours(trade=trade, water=water), "power", "benefit")
+    table = party_accounts(plan)
+    assert table["power_trade"].sum() == pytest.approx(0, abs=1e-9)
+    assert table["benefit"].sum() == pytest.approx(-levels_of(plan)["benefit"], abs=1e-9)
+    assert table[list(WORTHS)].to_numpy().sum() == pytest.approx(table["benefit"].sum(), abs=1e-9)
+    total = {name: float(plan[f"power_{name}"].sum()) for name in ("generated", "sold", "surplus", "sent", "received")}
+    made = float(plan["energy"].sum()) + total["generated"]
+    assert made == pytest.approx(total["sold"] + total["surplus"] + total["sent"] - total["received"], abs=1e-6)
 
 
 def test_alone_no_line_leads_out() -> None:

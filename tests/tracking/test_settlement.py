@@ -22,6 +22,7 @@ from tests.drafts import Draft
 from tests.model.trade import line, mw, neighbours
 from tests.scenario.test_trade import deal, late
 from tests.thorough import diagonal, examples
+from waterdeal.accounts.party import party_accounts
 from waterdeal.lp.options import SolveOptions
 from waterdeal.reports.kinds import report
 from waterdeal.reports.tables import make_tables
@@ -91,7 +92,20 @@ def test_a_run_tells_who_sends_what_by_month() -> None:
     assert rows["March 2026"] == (300.0, 9.0, None, 100.0)
     assert rows["April 2026"] == (None, None, 300.0, None)
     assert rows["Total"] == (300.0, 9.0, 300.0, 100.0)
+    assert list(rows) == ["March 2026", "April 2026", "Total"]
     assert "paid by A" in summary_text(agreed().results, "en")
+    assert party_accounts(agreed().results)["power_trade"].to_dict() == pytest.approx({"A": -9, "B": 9})
+
+
+def test_a_year_as_planned_leaves_nothing_owed() -> None:
+    """Where all came as the plan has it, accounts are what the plan produced, and no side is behind."""
+    plan = agreed().results
+    energy, water = float(plan["power_received"].sum()), float(plan["flow"].sel(link="out").values[1])
+    found = settled(plan, ("b_a", "energy", 3, energy), ("out", "flow", 4, water / APRIL))
+    assert found.account["delivered_to_date"].dropna().tolist() == pytest.approx([energy, water])
+    assert found.account["owed"].tolist() == [0, 0, 0]
+    assert found.standing["behind"].tolist() == [""]
+    assert "Nothing of the contract is owed." in report(found, "settlement").render("txt").decode()
 
 
 def test_a_leg_outside_the_balance_is_said_to_be_so() -> None:
@@ -152,6 +166,7 @@ def test_accounts_add_up_to_what_was_measured(came: tuple[float | None, ...]) ->
     assert np.nansum(found.invoice.loc[found.invoice["leg"] == "sent", "delivered"]) == pytest.approx(total)
 
 
+@pytest.mark.thorough
 def test_several_senders_answer_together() -> None:
     """B and C are to send 3.6 by the plan; what one sends beyond its part is not owed by the other."""
     lines = [*line("b_a", "B", "A", limit_mw=mw(2)), *line("c_a", "C", "A", limit_mw=mw(2))]
@@ -185,7 +200,7 @@ def test_what_is_made_up_is_owed_at_its_rate_by_its_day() -> None:
     assert until(3)["credited"] == pytest.approx(2.5)
 
 
-@pytest.mark.parametrize("kind", ["release", "volume"])
+@pytest.mark.parametrize("kind", diagonal(["release", "volume"], "release"))
 def test_water_that_is_missing_is_owed_in_kind(kind: str) -> None:
     """60 of 100 hm3 passed on the first day: 60 are owed by the end of the second on top of 20; 50 of them leave 30, 80 in all nothing."""
     made_up = {"rate": 1.5, "ordinary": 20, "penalty": 0.1}
@@ -224,6 +239,7 @@ def test_the_rest_sends_what_is_owed_and_counts_what_is_ahead(sent: tuple[float,
     assert rest.results["power_received"].values[0, :2] == pytest.approx(due, abs=1e-6)
 
 
+@pytest.mark.thorough
 def test_what_nothing_makes_up_for_is_said_to_be_missed() -> None:
     """Energy of March has no later due and no rule: the rest keeps what is left, and nobody says that it is paid back."""
     came = readings(("b_a", "energy", 3, 250))

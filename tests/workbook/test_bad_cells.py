@@ -34,6 +34,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"Приток!B4": "#REF!"}, "is no number"),
     ({"Приток!B4": datetime(2026, 4, 1)}, "is no number"),
     ({"Приток!B4": -5}, "cannot be"),
+    ({"Приток!B4": -999}, "code for what is missing"),
     ({"Приток!B4": 1e6}, "wettest month"),
     ({"Приток!B4": "=B5*2"}, "without a stored value"),
     ({"Приток!B4": "1,234"}, "two ways"),

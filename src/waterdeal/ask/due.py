@@ -13,7 +13,7 @@ from waterdeal.agreement.river import Flows, River
 from waterdeal.variables import vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Mapping
 
     import xarray as xr
 
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 _QUANTITIES = ("flow", "delivery", "storage")
 
 
-def due_of(program: Program, inputs: xr.Dataset, clause: str, values: Floats, parts: Collection[str]) -> float | None:
-    """Return the most that parts of a clause promise in a plan, hm3; None where its sentence says it, or it is no water."""
+def due_of(program: Program, inputs: xr.Dataset, clause: str, values: Floats, parts: Mapping[str, float]) -> float | None:
+    """Return what the part of a clause that concedes most promises in a plan, hm3; None where its sentence says it, or it is no water."""
     (one,) = [held for held in clauses_of(inputs) if held.id == clause]
     unit = str(inputs["clause_unit"].values[inputs["clause"].values == clause][0])
     if unit != "hm3" or not math.isnan(number_told(clause_rows(one, River(inputs)))):
         return None
+    most = max(parts, key=lambda part: parts[part], default="")
     readings = clause_readings(one, _flows(program, inputs, values))
-    return max((reading.promised for reading in readings if reading.part in parts), default=None)
+    return max((reading.promised for reading in readings if reading.part == most), default=None)
 
 
 def _flows(program: Program, inputs: xr.Dataset, values: Floats) -> Flows:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
-import os
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 from waterdeal.cli.stops import STOPS, end_by_signals, obey_signals
@@ -25,9 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from waterdeal.cli.app import main as run_command
 
         run_command(arguments)
-    except SystemExit as left:
-        if arguments is None and isinstance(left.code, int):
-            _leave(left.code)
+    except SystemExit:
         raise
     except BaseException:
         if not STOPS:
@@ -41,13 +36,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if arguments is None:
             gc.freeze()  # or Python looks once more for what is no longer used: a tenth of the time of a run
             end_by_signals()
-
-
-def _leave(code: int) -> None:
-    """Leave without giving back memory object by object, a thirtieth of the time of a run; all else that is done on leaving is done."""
-    end_by_signals()
-    if threading.active_count() == 1:
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import signal
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -149,16 +150,17 @@ def _take(kept: Path) -> None:
     """Keep what a worker needs for all its shards; from here on it can be ended by itself."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-    Thread(target=_end_with_parent, daemon=True).start()
+    Thread(target=_end_with_parent, args=(kept.parent,), daemon=True).start()
     work, shared = pickle.loads(kept.read_bytes())  # noqa: S301 - written by the process that asks, where nobody else can
     _TAKEN.update(work=work, shared=shared)
 
 
-def _end_with_parent() -> None:
-    """End this worker once the process that asks has ended, killed or not: else it would wait for work for ever."""
+def _end_with_parent(folder: Path) -> None:
+    """End this worker once the process that asks has ended, killed or not: else it, and the folder, would stay for ever."""
     parent = parent_process()
     if parent is not None:
         parent.join()
+        shutil.rmtree(folder, ignore_errors=True)
         os._exit(1)
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from waterdeal.calendar import DEKAD_FIRST_DAYS, StepKind, next_start
-from waterdeal.imports.dates import NO_TIME, When, combine, find_month, guess_day, period_of, read_bare, read_when, spaced_kind
+from waterdeal.imports.dates import NO_TIME, When, combine, find_month, find_years, guess_day, period_of, read_bare, read_when, spaced_kind
 from waterdeal.imports.grid import LEFT_OUT, NO_DATA, TOTAL, Cell, Sheet, cell_text, is_blank
 from waterdeal.imports.numbers import is_missing, is_number
 from waterdeal.imports.quantities import find_measure, find_units, is_amount
@@ -351,11 +351,13 @@ def _set_apart(block: Block, slots: list[Slot], notes: Notes) -> list[Slot]:
     """Turn periods that hold finer periods into totals, and report every column that is left out."""
     coarse = _coarse_columns([slot for slot in slots if slot.role is Role.VALUE])
     slots = [replace(slot, role=Role.TOTAL) if slot.column in coarse else slot for slot in slots]
+    beside = _beside_facts([slot for slot in slots if slot.role is Role.VALUE])
+    slots = [replace(slot, role=Role.LEFT_OUT) if slot.column in beside else slot for slot in slots]
     for slot in slots:
         if slot.role is Role.TOTAL:
             why = "imports.sums_columns" if slot.column in coarse else "imports.header_total"
             notes.mention(block.head(slot.column), slot.label, TOTAL, why)
-        elif slot.role is Role.LEFT_OUT and _is_left_out(slot.texts):
+        elif slot.column in beside or (slot.role is Role.LEFT_OUT and _is_left_out(slot.texts)):
             notes.mention(block.head(slot.column), slot.label, LEFT_OUT, "imports.header_other")
     known = {slot.column for slot in slots}
     for column in range(block.first, block.sheet.size[1]):
@@ -366,6 +368,18 @@ def _set_apart(block: Block, slots: list[Slot], notes: Notes) -> list[Slot]:
         elif column not in known and block.holds_numbers(column):
             notes.mention(block.head(column), cell_text(block.sheet.filled(block.body - 1, column)), LEFT_OUT, "imports.header_untimed")
     return slots
+
+
+def _beside_facts(slots: list[Slot]) -> set[int]:
+    """Columns such as "заявка" or "ожидаемый" beside the one of the same period, year and sort that says that it was measured."""
+    groups: dict[tuple[object, ...], list[Slot]] = defaultdict(list)
+    for slot in slots:
+        groups[slot.start, slot.end, *find_years(slot.label), *slot.about].append(slot)
+    found = set[int]()
+    for group in groups.values():
+        facts = [slot for slot in group if holds(slot.label, "time", "actual")]
+        found |= {slot.column for slot in group} - {facts[0].column} if len(facts) == 1 else set()
+    return found
 
 
 def _coarse_columns(slots: list[Slot]) -> set[int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from waterdeal.imports.dates import find_calendar, read_bare
-from waterdeal.imports.grid import IGNORED, IGNORED_ROW, NO_DATA, TOTAL, Notes, cell_text, is_blank
+from waterdeal.imports.grid import IGNORED, IGNORED_ROW, LEFT_OUT, NO_DATA, TOTAL, Notes, cell_text, is_blank
 from waterdeal.imports.labels import find_place, is_total_row
 from waterdeal.imports.layout import Block, Role, find_blocks, find_slots
 from waterdeal.imports.numbers import is_number, read_number
@@ -230,20 +230,20 @@ class _BlockReader(ValueReader):
         if not slots and not known:
             self.notes.guess(self.sheet.whole(), self.sheet.name, NO_DATA, "imports.sheet_unknown")
         if known and slots:
-            self._tell_unread({slot.column for slot in slots})
+            self._tell_unread()
         used = [slot for slot in slots if slot.role is not Role.LEFT_OUT]
         series = [one for one in rows.read(slot.column for slot in used) if one.role is not Role.LEFT_OUT]
         return settle_running(self._read_table(Table(self.block, used, series), rows), self.notes)
 
-    def _tell_unread(self, read: set[int]) -> None:
-        """Tell columns of numbers, not of rows counted from 1, whose heading says no time."""
+    def _tell_unread(self) -> None:
+        """Tell columns of numbers before the times, other than those that count the rows."""
         block, sheet = self.block, self.block.sheet
-        for column in set(range(sheet.size[1])) - read:
+        for column in range(block.first):
             numbers = [cell for row in range(block.body, block.end) if is_number(cell := sheet.raw(row, column))]
             if numbers and list(map(read_bare, numbers)) != list(range(1, len(numbers) + 1)):
                 texts = (cell_text(sheet.filled(row, column)) for row in range(block.top, block.body))
                 told = " ".join(dict.fromkeys(filter(None, texts))) or cell_text(numbers[0])
-                self.notes.mention(block.head(column), told, IGNORED, "imports.column_untimed")
+                self.notes.mention(block.head(column), told, LEFT_OUT, "imports.header_untimed")
 
     def _read_timed(self, rows: RowReader, times: RowTimes, calendar: Calendar, notes: Notes) -> list[Reading]:
         """Read a table whose rows say a part of the time: the same columns, of a time of their own for each row."""

@@ -138,6 +138,9 @@ def _leg(offer: Offer, part: str, inputs: xr.Dataset, tell: Teller) -> Iterator[
     (row, *others) = np.flatnonzero((inputs["row_clause"].values == offer.clause) & (inputs["row_concession"].values == part))
     promised, unit = float(inputs["row_bound"].values[row]), str(inputs["row_unit"].values[row])
     if offer.unit == "share" and promised and not others:
+        way = (inputs["concession_clause"].values == offer.clause) & (inputs["concession_part"].values == part)
+        if "concession_scale" in inputs:  # of the whole promise, of which a row holds less where some has passed
+            promised = float(inputs["concession_scale"].values[way][0])
         share = offer.amount / 100 * (-1 if inputs["row_sense"].values[row] == "at_least" else 1)
         yield f"({tell.words.text('explain.becomes', value=tell.amount(promised * (1 + share), unit))})"
 
@@ -299,7 +302,7 @@ def explanation_from(record: Mapping[str, Any]) -> Explanation:
 
 def _concession(record: Mapping[str, Any]) -> Concession:
     """Return a concession; a share of nothing is no number, and nothing is no proof."""
-    told = {field.name: record.get(field.name) for field in fields(Concession)} | {"least": record["least"] or 0.0}
+    told = {field.name: record[field.name] for field in fields(Concession) if field.name in record} | {"least": record["least"] or 0.0}
     return Concession(**{**told, "relative": math.nan if told["relative"] is None else told["relative"]})
 
 

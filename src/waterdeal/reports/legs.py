@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,12 +38,14 @@ class LegColumn:
 
 
 def leg_columns(edition: Edition) -> tuple[list[str], list[LegColumn]]:
-    """Return the months of a plan, and its legs by month as planned; of those that no row carries what is agreed."""
+    """Return the months in which a leg speaks, and the legs by month as planned; of those that no row carries what is agreed."""
     steps = edition.steps["month"].to_numpy(dtype=str)
     months = list(dict.fromkeys(steps.tolist()))
     members = [np.flatnonzero(steps == month) for month in months]
     columns = [column for leg in contract_legs(edition.results) for column in _columns(edition, leg, members)]
-    return months, [column for column in columns if any(cell is not None for cell in column.cells)]
+    columns = [column for column in columns if any(cell is not None for cell in column.cells)]
+    told = [place for place in range(len(months)) if any(column.cells[place] is not None for column in columns)]
+    return [months[place] for place in told], [replace(one, cells=tuple(one.cells[place] for place in told)) for one in columns]
 
 
 def _columns(edition: Edition, leg: Leg, members: Sequence[np.ndarray[tuple[int], np.dtype[np.int64]]]) -> Iterator[LegColumn]:
@@ -82,7 +84,7 @@ def leg_heading(edition: Edition, leg: Leg) -> str:
     name, text = edition.tell.all_names, edition.text
     sides = " → ".join(filter(None, (name(leg.givers), name(leg.takers))))
     told = f"{text(f'part.{leg.name}')}: {sides}" if sides else text(f"part.{leg.name}")
-    return told if leg.quantity else text("settlement.not_in_balance", leg=told)
+    return told if leg.carried else text("settlement.not_in_balance", leg=told)
 
 
 def contract_table(edition: Edition) -> Table:

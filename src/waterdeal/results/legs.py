@@ -49,14 +49,15 @@ class Leg:
     givers: tuple[str, ...]
     takers: tuple[str, ...]
     unit: str  # `GWh`, `hm3`, `t`, or the currency of which it counts millions
-    quantity: str  # quantity of plans that it is counted in; empty where no row carries it
+    quantity: str  # quantity of plans that it is counted in by step; empty where there is none
     places: tuple[str, ...]
     back: tuple[str, ...]  # places whose amounts are taken off
     dues: tuple[Due, ...]
-    planned: Floats  # by step; NaN where no row carries it
+    planned: Floats  # by step; NaN where no quantity of plans counts it
     price: Floats  # million USD for one, by step; NaN where there is none
     made_up: MakeUp | None = None
     within: float = 0.0  # share of what is due by which it may differ
+    carried: bool = True  # whether a row carries it
 
     def due(self) -> Floats:
         """What is due by step, spread as the plan has it, over days alike where it has none; later the volume that passes anyway."""
@@ -217,6 +218,7 @@ class _Legs:
         clause, power = more.pop("clause", self.contract), more.pop("power", None)
         planned = self._net(*counted) if quantity else np.full(len(self.flows.labels), np.nan)
         unit = more.pop("unit", "") or ("hm3" if quantity in (*WATER, "storage") else "GWh")
+        more["carried"] = bool(quantity) or name not in self.contract.unheld(self.flows)
         made_up = more.pop("made_up", None) if power is None else power.made_up
         price = self._price(power, places if quantity == "power_received" else ())
         return Leg(self.contract.id, clause.id, name, *sides, unit, quantity, places, back, tuple(dues), planned, price, made_up, **more)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from waterdeal.basin.cells import did_you_mean
 from waterdeal.errors import Problem, make_problem
+from waterdeal.imports.numbers import is_gap_code
 from waterdeal.scenario.series import IMPLAUSIBLE
 from waterdeal.units import MOST, rate_to_volume
 from waterdeal.words import say
@@ -34,7 +35,9 @@ def check_rates_by_step(basin: Basin, scenario: Scenario, steps: Sequence[Step],
                 at = f"{field}.{name}.{label}"
                 if label not in labels:
                     yield make_problem(file, None, at, "scenario.rate_no_step", step=label, first=labels[0], last=labels[-1])
-                if not 0 <= rate <= MOST:
+                if rate < 0 and is_gap_code(rate):
+                    yield make_problem(file, None, at, "imports.series_code", value=rate)
+                elif not 0 <= rate <= MOST:
                     yield make_problem(file, None, at, "scenario.rate_outside", rate=rate)
     wet = basin.runoff["node"].values.tolist()
     for node, row in scenario.hydrology.rate_by_step.items():

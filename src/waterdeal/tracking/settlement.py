@@ -130,7 +130,7 @@ class _Settled:
     def _who(self) -> tuple[str | bool, ...]:
         """What every row begins with."""
         leg = self.leg
-        return (leg.contract, leg.clause, leg.name, "+".join(leg.givers), "+".join(leg.takers), leg.unit, bool(leg.quantity))
+        return (leg.contract, leg.clause, leg.name, "+".join(leg.givers), "+".join(leg.takers), leg.unit, leg.carried)
 
     @property
     def _steps(self) -> list[int]:
@@ -173,7 +173,7 @@ class _Settled:
     def _status(self, agreed: float, delivered: float) -> str:
         """Word for a month; what is missing is never zero."""
         if not np.isfinite(delivered):
-            return "missing" if self.leg.quantity else "not_in_balance"
+            return "missing" if self.leg.carried else "not_in_balance"
         room = max(self.leg.within * agreed, SMALLEST_DEBT)
         return "ok" if abs(delivered - agreed) <= room else "under" if delivered < agreed else "over"
 

@@ -1,4 +1,4 @@
-"""The sheet of a contract as plain data, from which documents are made: GWh, hm3, thousand tonnes and million USD."""
+"""Parts of the sheet of a contract as plain data, from which documents are made: GWh, hm3, thousand tonnes and million USD."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from waterdeal.documents import plain
 from waterdeal.studies.contract.ladders import TOLD, shortages, unserved_energy
 from waterdeal.studies.contract.worth import Worth, summer_energy
 
@@ -17,59 +16,27 @@ if TYPE_CHECKING:
 
     from waterdeal.studies.contract.ladders import Ladder, Point
     from waterdeal.studies.contract.legs import Contract
-    from waterdeal.studies.contract.sheet import ContractSheet
     from waterdeal.studies.contract.years import Year
 
 
-def sheet_record(sheet: ContractSheet) -> dict[str, Any]:
-    """Return a sheet as plain data; what is not known is none."""
-    contract, worth, found = sheet.contract, sheet.worth, sheet.worth.interval()
-    months = sheet.months()
-    labels = [str(month) for month in months.index]
-    sides = zip(("keeps", "sends"), sheet.tempted, strict=True)
-    stops = [{**asdict(one), "side": side, "month": None if one.month is None else labels[one.month]} for side, one in sides]
-    told: dict[str, Any] = {
-        "contract": contract.clause.id, "beside": [other.id for other in contract.beside],
-        "keeps": list(contract.upstream), "sends": list(contract.downstream),
-        "gauge": list(contract.gauge), "reservoir": contract.reservoir, "returns": contract.clause.returned is not None,
-        "not_carried": list(contract.not_carried), "alone": "same_order", "levels": list(contract.case.levels),
-        "months": _rows(months), "gains": _rows(_gains(sheet)),
-        "price": sheet.price, "price_from": sheet.priced[1], "sent": found.sent, "summer_energy": _summer(worth),
-        "interval": {"least": found.least, "most": found.most, "has_room": found.has_room},
-        "prices": None if found.prices is None else list(found.prices),
-        "side_prices": None if found.side_prices is None else list(found.side_prices),
-        "bounds": found.bounds, "lacking": found.lacking, "needs": found.needs,
-        "ladders": {ladder.kind: _ladder(ladder) for ladder in sheet.ladders},
-        "useless_from": {ladder.kind: ladder.useless_from() for ladder in sheet.ladders},
-        "years": [_year(sheet, year) for year in sheet.years],
-        "tempted": stops, "order": asdict(sheet.order),
-        "assumed": {name: list(known) for name, known in worth.assumed.told().items()},
-        "ranges": [{"figure": name, "at": end, "gains": gains.to_dict()} for name, end, gains in sheet.ranges],
-        "together": sheet.together.to_dict("index") if sheet.ranges else {}, "turning": sheet.turning() if sheet.ranges else {},
-    }  # fmt: skip
-    known: dict[str, Any] = plain(told)
-    return known
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table with their names."""
     return [{str(table.index.name or "party"): str(name), **dict(zip(table.columns, row, strict=True))}
             for name, row in zip(table.index, table.astype(object).to_numpy().tolist(), strict=True)]  # fmt: skip
 
 
-def _gains(sheet: ContractSheet) -> pd.DataFrame:
+def gains_of(worth: Worth, price: float) -> pd.DataFrame:
     """Who gains what: energy served, water delivered, crops and money; and whether water is worth something in the account."""
-    worth = sheet.worth
     before, _, now = worth.accounts
-    table = worth.steps.assign(gain=worth.gains, after=worth.at_price(sheet.price))
+    table = worth.steps.assign(gain=worth.gains, after=worth.at_price(price))
     table.insert(0, "served", (unserved_energy(worth.alone) - unserved_energy(worth.whole)).reindex(table.index))
     table.insert(1, "delivered", now["delivery"] - before["delivery"])
-    table.insert(2, "tonnes", (_tonnes(worth.whole) - _tonnes(worth.alone)).reindex(table.index))
+    table.insert(2, "tonnes", (tonnes_of(worth.whole) - tonnes_of(worth.alone)).reindex(table.index))
     bare = (now["requirement"] > 0) & (now["delivery_worth"] == 0) & (now["crop_margin"] == 0)
     return table.assign(water_weighed=~bare | (worth.assumed.water is not None))
 
 
-def _tonnes(plan: xr.Dataset) -> pd.Series[float]:
+def tonnes_of(plan: xr.Dataset) -> pd.Series[float]:
     """Output of fields by party, thousand tonnes."""
     if "field_output" not in plan or not plan["field_demand"].size:
         return pd.Series(dtype=float)
@@ -78,13 +45,13 @@ def _tonnes(plan: xr.Dataset) -> pd.Series[float]:
     return pd.Series(values, index=owners).groupby(level=0).sum()
 
 
-def _summer(worth: Worth) -> dict[str, float]:
+def summer_of(worth: Worth) -> dict[str, float]:
     """Energy of the growing season that no load of the parties that keep the water takes, alone and with the contract, GWh."""
     names = {"alone": worth.alone, "with": worth.whole}
     return {name: float(summer_energy(worth.contract, plan).sum()) for name, plan in names.items()}
 
 
-def _ladder(ladder: Ladder) -> list[dict[str, Any]]:
+def points_of(ladder: Ladder) -> list[dict[str, Any]]:
     """Points of a ladder with the rate of each step."""
     return [_point(point, rate) for point, rate in zip(ladder.points, [None, *ladder.rates()], strict=True)]
 
@@ -99,15 +66,15 @@ def _point(point: Point, rate: float | None) -> dict[str, Any]:
     return {**figures, "rate": rate, "has_plan": point.plan is not None, "made": made, "changes": changes, "rise": rise}
 
 
-def _year(sheet: ContractSheet, year: Year) -> dict[str, Any]:
+def year_of(worth: Worth, year: Year, price: float) -> dict[str, Any]:
     """A year as plain data: release, energy and water missing with the contract and alone, and what each side gains."""
-    contract, nothing = sheet.contract, (np.nan, np.nan)
+    contract, nothing = worth.contract, (np.nan, np.nan)
     (unserved, short), (unserved_alone, short_alone) = (
         nothing if plan is None else _missing(contract, plan) for plan in (year.whole, year.alone)
     )
     gains = dict.fromkeys(("keeps", "sends"), np.nan)
     if year.whole is not None and year.alone is not None:
-        after = Worth.of(contract, sheet.worth.assumed, (year.alone, year.whole, year.whole)).at_price(sheet.price)
+        after = Worth.of(contract, worth.assumed, (year.alone, year.whole, year.whole)).at_price(price)
         sides = {"keeps": contract.upstream, "sends": contract.downstream}
         gains = {name: float(after.reindex(list(side)).sum()) for name, side in sides.items()}
     return {

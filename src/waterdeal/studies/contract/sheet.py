@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from waterdeal.documents import plain
 from waterdeal.studies.contract.assumed import Assumed
 from waterdeal.studies.contract.ladders import Ladder, energy_ladder, even_steps, month_labels, on_lines_of, quickly, release_ladder, rising
 from waterdeal.studies.contract.legs import find_contract
-from waterdeal.studies.contract.record import sheet_record
+from waterdeal.studies.contract.record import gains_of, points_of, rows_of, summer_of, year_of
 from waterdeal.studies.contract.temptation import Order, Tempted, best_order, tempted
 from waterdeal.studies.contract.worth import Worth
 from waterdeal.studies.contract.years import Year, other_years
@@ -143,8 +144,37 @@ class ContractSheet:
 
     @cached_property
     def _record(self) -> dict[str, Any]:
-        """The sheet as plain data, made once."""
-        return sheet_record(self)
+        """The sheet as plain data, made once; what is not known is none."""
+        contract, worth, found = self.contract, self.worth, self.worth.interval()
+        months = self.months()
+        labels = [str(month) for month in months.index]
+        sides = zip(("keeps", "sends"), self.tempted, strict=True)
+        stops = [
+            {"side": side, "party": one.party, "month": None if one.month is None else labels[one.month], "saved": one.saved,
+             "lost": one.lost, "deposit": one.deposit, "next_year": one.next_year, "rounds": one.rounds}
+            for side, one in sides
+        ]  # fmt: skip
+        told: dict[str, Any] = {
+            "contract": contract.clause.id, "beside": [other.id for other in contract.beside],
+            "keeps": list(contract.upstream), "sends": list(contract.downstream),
+            "gauge": list(contract.gauge), "reservoir": contract.reservoir, "returns": contract.clause.returned is not None,
+            "not_carried": list(contract.not_carried), "alone": "same_order", "levels": list(contract.case.levels),
+            "months": rows_of(months), "gains": rows_of(gains_of(worth, self.price)),
+            "price": self.price, "price_from": self.priced[1], "sent": found.sent, "summer_energy": summer_of(worth),
+            "interval": {"least": found.least, "most": found.most, "has_room": found.has_room},
+            "prices": None if found.prices is None else list(found.prices),
+            "side_prices": None if found.side_prices is None else list(found.side_prices),
+            "bounds": found.bounds, "lacking": found.lacking, "needs": found.needs,
+            "ladders": {ladder.kind: points_of(ladder) for ladder in self.ladders},
+            "useless_from": {ladder.kind: ladder.useless_from() for ladder in self.ladders},
+            "years": [year_of(worth, year, self.price) for year in self.years],
+            "tempted": stops, "order": asdict(self.order),
+            "assumed": {name: list(known) for name, known in worth.assumed.told().items()},
+            "ranges": [{"figure": name, "at": end, "gains": gains.to_dict()} for name, end, gains in self.ranges],
+            "together": self.together.to_dict("index") if self.ranges else {}, "turning": self.turning() if self.ranges else {},
+        }  # fmt: skip
+        known: dict[str, Any] = plain(told)
+        return known
 
     def record(self) -> dict[str, Any]:
         """Return the sheet as plain data: GWh, hm3 and million USD."""
