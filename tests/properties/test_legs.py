@@ -35,7 +35,7 @@ def exchanges(draw: Any) -> tuple[bool, dict[str, Any]]:
         }  # fmt: skip
         legs[name] = way | ({"plants": "works"} if draw(st.booleans()) else {})
     if draw(st.booleans()):
-        legs["filling"] = {"reservoir": "dam", "value": 5, "on": draw(st.sampled_from(["2026-03-01", "2026-07-01"]))}
+        legs["filling"] = {"reservoir": "dam", "value": 5, "on": draw(st.sampled_from(["2026-02-01", "2026-03-01"]))}
     goods = {"fuel": {"tonnes": 10, "goods": "coal", "months": [1]}, "food": {"tonnes": 10, "goods": "wheat", "months": [2]}}
     goods |= {"money": {"amount": 2, "months": [3]}}
     for name in draw(st.lists(st.sampled_from(sorted(goods)), min_size=1, unique=True)):
