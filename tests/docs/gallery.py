@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ def draw_reports() -> None:
     """Draw the first page of every kind of report, in the four languages by turns."""
     with tempfile.TemporaryDirectory() as folder:
         runs = _runs(Path(folder))
-        for (kind, given), language in zip(runs.items(), ("ru", "kk", "uz", "en", "ru", "kk", "en", "uz"), strict=True):
+        for (kind, given), language in zip(runs.items(), ("ru", "kk", "uz", "en", "ru", "kk", "en", "uz", "uz"), strict=True):
             pdf = wd.report(given, kind, language).save(Path(folder) / f"{kind}.pdf")
             page = ["pdftoppm", "-r", "70", "-f", "1", "-l", "1", "-png", "-singlefile", pdf, FOLDER / f"report-{kind}"]
             subprocess.run(page, check=True, stderr=subprocess.DEVNULL)
@@ -81,9 +82,14 @@ def _runs(folder: Path) -> dict[str, Any]:
     batch = folder / "season.toml"
     batch.write_text(SEASON.replace("FILE", (wd.bundled_folder("scenarios") / f"{DRY}.toml").as_posix()), encoding="utf-8")
     _call("batch", batch, "-o", folder / "season", "--quick", "--format", "csv")
-    sheet = wd.studies.contract_sheet(wd.load(wd.bundled_folder("scenarios") / f"{CONTRACT}.toml"))
-    whole = {"comparison": [deal, dry], "ensemble": dry, "figures": dry, "batch": folder / "season", "contract": sheet}
+    whole = {"comparison": [deal, dry], "ensemble": dry, "figures": dry, "batch": folder / "season", "contract": _sheet()}
     return dict.fromkeys(KINDS, deal) | whole
+
+
+@cache
+def _sheet() -> Any:
+    """The sheet of the bundled contract."""
+    return wd.studies.contract_sheet(wd.load(wd.bundled_folder("scenarios") / f"{CONTRACT}.toml"))
 
 
 def _call(*words: Any) -> None:
@@ -106,8 +112,7 @@ def _drawn() -> Iterator[tuple[str, Axes]]:
     yield "crops", wd.load(scenarios / "syrdarya-growing-fields.toml").solve().plot.crops(lang="uz")
     yield "track", _tracked(wd.load(scenarios / "syrdarya-growing-2022.toml").solve())
     yield from _found()
-    contract = wd.load(scenarios / "syrdarya-contract-2025-26.toml")
-    yield "contract", wd.plot.contract_ladders(wd.studies.contract_sheet(contract, wd.studies.SheetChoices(years=False)), lang="ru")
+    yield "contract", wd.plot.contract_ladders(_sheet(), lang="ru")
     with tempfile.TemporaryDirectory() as folder:
         basin, observed = write_basin(Path(folder) / "small"), Measured().write(Path(folder) / "observed.csv")
         yield "hindcast", wd.plot.hindcast(wd.hindcast(basin, observed, date(2021, 1, 1), date(2022, 1, 1)), "lower_flow", lang="kk")
