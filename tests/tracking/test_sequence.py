@@ -139,6 +139,7 @@ def test_a_year_of_corrections_is_one_correction(run: Path, tmp_path: Path) -> N
         assert abs(plan[name].values - once[name].values).max() < 1e-6
 
 
+@pytest.mark.thorough  # by default: records of plans, in tests/record, and what becomes of a correction, in test_follow
 def test_a_correction_becomes_a_record(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever lines the agreed plan has settled on, and whatever is told beside it: the sources give its inputs, and it is solved again."""
     monkeypatch.setattr(papers, "SIGNED", ())  # annexes as text: record/test_papers makes real ones
