@@ -9,9 +9,9 @@ import pandas as pd
 
 from waterdeal.reports.quantity import speak
 from waterdeal.reports.table import Column, Table
-from waterdeal.reports.text import make_section
-from waterdeal.reports.works import GAINS, told_cell, worth_telling
+from waterdeal.reports.works import GAINS, told_tables, worth_telling
 from waterdeal.studies.works import MEASURES
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,9 +46,4 @@ def food_tables(found: Fed, inputs: xr.Dataset, language: str) -> tuple[Table, .
 
 def food_text(found: Fed, inputs: xr.Dataset, language: str) -> str:
     """Tell both tables."""
-    words, _ = speak(language, inputs)
-    blocks = []
-    for table in food_tables(found, inputs, language):
-        rows = [[told_cell(cell, column, words) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows]
-        blocks += [make_section(table.title, [column.heading for column in table.columns], rows), *table.notes]
-    return "\n\n".join(filter(None, blocks))
+    return told_tables(food_tables(found, inputs, language), Words(language))

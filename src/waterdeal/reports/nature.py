@@ -8,8 +8,8 @@ import numpy as np
 
 from waterdeal.reports.quantity import speak
 from waterdeal.reports.table import Column, Table
-from waterdeal.reports.text import make_section
-from waterdeal.reports.works import GAINS, told_cell, worth_telling
+from waterdeal.reports.works import GAINS, told_tables, worth_telling
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from waterdeal.reports.table import Cell
     from waterdeal.studies.nature import Priced
-    from waterdeal.words import Words
 
 #: what is told of each party, in order; what it stores and what leaves its land is no loss of it
 TOLD = ("delivery", "shortage", "lost", "flow_missing", "energy", "unserved", "output", "benefit")
@@ -43,12 +42,7 @@ def nature_tables(found: Priced, inputs: xr.Dataset, language: str) -> tuple[Tab
 
 def nature_text(found: Priced, inputs: xr.Dataset, language: str) -> str:
     """Tell both tables."""
-    words, _ = speak(language, inputs)
-    blocks = []
-    for table in nature_tables(found, inputs, language):
-        rows = [[told_cell(cell, column, words) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows]
-        blocks += [make_section(table.title, [column.heading for column in table.columns], rows), *table.notes]
-    return "\n\n".join(filter(None, blocks))
+    return told_tables(nature_tables(found, inputs, language), Words(language))
 
 
 def _rows(found: Priced, tables: list[pd.DataFrame], words: Words) -> Iterator[tuple[Cell, ...]]:
