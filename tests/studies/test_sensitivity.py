@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.docs.pages import ROOT
-from waterdeal.errors import FileProblem, ScenarioError
+from waterdeal.errors import FileProblem, ScenarioError, SolverTrouble
 from waterdeal.run import Case, load
 from waterdeal.studies.parameters import Parameter, inputs_at, parse_parameter, read_parameters
 from waterdeal.studies.samples import analyse, make_samples
@@ -99,6 +99,19 @@ def test_kept_and_anew_say_the_same(dry: Case) -> None:
     for name in ("LOW_shortage", "LOW_delivery", "upper_dam_storage_end"):
         assert both[0].figures[name].to_numpy() == pytest.approx(both[1].figures[name].to_numpy(), abs=1e-5)
     assert both[0].figures["UP_energy"].to_numpy() == pytest.approx(both[1].figures["UP_energy"].to_numpy(), abs=0.2)
+
+
+def test_what_a_kept_solver_does_not_tell_twice_is_planned_anew(dry: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the edge of having no plan it may end elsewhere from a start than from nothing: then no sample is told from it."""
+    anew = run_sensitivity(dry, WATER[:1], SensitivityChoices(anew=True))
+
+    def differs(*_: object) -> None:
+        raise SolverTrouble("elsewhere")
+
+    monkeypatch.setattr("waterdeal.lp.session.Session.check", differs)
+    found = run_sensitivity(dry, WATER[:1], SensitivityChoices())
+    assert not found.kept
+    assert found.figures.equals(anew.figures)
 
 
 def test_settings_of_the_scenario(dry: Case) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from waterdeal.agreement.rows import SHARE
 from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.clauses import conflicting_clauses
 from waterdeal.ask.conflict import Involved, described, described_by, gather_involved, place_of
@@ -158,9 +159,14 @@ def explained(error: Infeasible, model: Bargain) -> Infeasible | None:
         raise SolverTrouble(say("asking.conflict_gone"))
     if not found.clauses:
         return described_by(error, found)
-    ways: str = "; ".join(f"{way.clause} by {way.amount:.6g} {way.unit}" for way in found.menu)
+    ways: str = "; ".join(map(_in_brief, found.menu))
     if not ways:
-        mix = "; ".join(f"{way.clause} by {way.amount:.6g} {way.unit}" for way in found.mix or ())
+        mix = "; ".join(map(_in_brief, found.mix or ()))
         ways = say("asking.mix_suffices", mix=mix) if mix else say("asking.none_suffices")
     sets = "; ".join(", ".join(conflict.clauses) for conflict in found.conflicts or (found,))
     return Infeasible(say("asking.clauses_conflict", value=sets, ways=ways), (), found)
+
+
+def _in_brief(way: Concession) -> str:
+    """Tell a concession in an error: shares per cent."""
+    return f"{way.clause}: {100 * way.amount:.6g} %" if way.unit in {"1", SHARE} else f"{way.clause}: {way.amount:.6g} {way.unit}"

@@ -11,7 +11,7 @@ from waterdeal.ask.bargain import Bargain
 from waterdeal.ask.clauses import conflicting_clauses
 from waterdeal.ask.floods import MOST, flooded
 from waterdeal.basin.cells import did_you_mean
-from waterdeal.errors import Infeasible, Problem, ScenarioError, SolveError
+from waterdeal.errors import Infeasible, Problem, ScenarioError, SolveError, SolverTrouble
 from waterdeal.lp.compile import compile_model
 from waterdeal.results.lines import with_data, without_marks
 from waterdeal.results.lookahead import BEYOND, season_levels
@@ -80,7 +80,7 @@ class Solvers:
             solution = self.kept.solve({"runoff": water})
             if number % CHECKED == 0:
                 self.session.check(self.kept.program_at({"runoff": water}), solution)
-        except Infeasible:
+        except (Infeasible, SolverTrouble):
             return self._settled(number, water)
         except SolveError as error:
             return self._failed(number, error)
@@ -90,7 +90,7 @@ class Solvers:
         return Member(number, "", (), levels, kept, self.session.fell_back)
 
     def _settled(self, number: int, water: Floats) -> Member:
-        """Plan a member that has no plan on the lines of the kept model, or with what is dry there: on its own it may have one."""
+        """Plan a member by itself: it has no plan on the lines of the kept model, or with what is dry there, or not twice the same."""
         inputs = with_data(without_marks(self.kept.inputs), {"runoff": water})
         if self.is_flooded:
             inputs = with_data(inputs, {MOST: np.zeros(inputs[MOST].shape)})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.errors import SolveError, WaterdealError
+from waterdeal.errors import SolveError, SolverTrouble, WaterdealError
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.moving import Moving, StructureChanges, find_moving_within
 from waterdeal.lp.session import Session
@@ -98,6 +98,10 @@ def _kept(case: Case, parameters: Sequence[Parameter]) -> Kept | None:
     except StructureChanges:
         return None
     session = Session(program, own_levels(program, levels), case.options)
+    try:
+        session.check(session.program, session.solve(session.program))
+    except SolverTrouble:  # a plan on the edge of having none: each sample is planned by itself
+        return None
     return Kept(inputs, session, replace(moving, program=session.program))
 
 
@@ -123,8 +127,6 @@ def _solved(job: Job, number: int, values: Floats) -> Outcome:
         given = {parameter.name: value for parameter, value in zip(job.parameters, values, strict=True) if not np.isnan(value)}
         program = kept.moving.at(given)
         solution = kept.session.solve(program)
-        if number == 0:
-            kept.session.check(program, solution)
         if all(parameter.is_multiple for parameter in job.parameters):
             inputs = Unlabelled(kept.inputs).replaced(**multiples(kept.inputs, job.parameters, values))
         else:
