@@ -106,7 +106,8 @@ def test_what_a_kept_solver_does_not_tell_twice_is_planned_anew(dry: Case, monke
     anew = run_sensitivity(dry, WATER[:1], SensitivityChoices(anew=True))
 
     def differs(*_: object) -> None:
-        raise SolverTrouble("elsewhere")
+        told = "it ends elsewhere"
+        raise SolverTrouble(told)
 
     monkeypatch.setattr("waterdeal.lp.session.Session.check", differs)
     found = run_sensitivity(dry, WATER[:1], SensitivityChoices())
