@@ -18,6 +18,7 @@ from waterdeal.results.formats import PLAN, SCHEMA, schema_name
 from waterdeal.results.held import held_variables
 from waterdeal.scenario.facts import WHOSE
 from waterdeal.scenario.own import variable_digest
+from waterdeal.variables import DEAL
 from waterdeal.version import __version__
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ BESIDE = (OTHER, KEPT, BOUGHT)
 #: attribute of a plan that tells which cells of a workbook differ from the scenario
 WORKBOOK = "workbook"
 #: attributes of inputs that no equation reads
-TOLD_ONLY = frozenset({"names", "provenance", "limits_lent", "records", "crossings", "series", "series_sha256", HELD, SALT, WHOSE})
+TOLD_ONLY = frozenset({"names", "provenance", "limits_lent", DEAL, "records", "crossings", "series", "series_sha256", HELD, SALT, WHOSE})
 
 
 def inputs_digest(inputs: xr.Dataset) -> str:

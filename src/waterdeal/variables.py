@@ -139,6 +139,15 @@ def value_of(text: str) -> Any:
     return json.loads(text)
 
 
+#: attribute that tells between whom the deal is
+DEAL = "deal_parties"
+
+
+def deal_of(dataset: xr.Dataset) -> list[str]:
+    """Parties between whom the deal is, of inputs or results; none where the scenario does not say."""
+    return cast("list[str]", setting(dataset, DEAL, []))
+
+
 def names_of(dataset: xr.Dataset) -> dict[str, dict[str, str]]:
     """Names of places and parties by id and language, of inputs or results."""
     return cast("dict[str, dict[str, str]]", setting(dataset, "names", {}))

@@ -15,11 +15,14 @@ from tests.commands import TWO_PARTY
 from tests.drafts import draft, user
 from tests.thorough import diagonal
 from waterdeal.basin.origins import origins_of
+from waterdeal.errors import ScenarioError
 from waterdeal.reports.excel import pages_bytes, workbook_bytes
 from waterdeal.reports.table import Column, Table
 from waterdeal.reports.tables import make_tables
+from waterdeal.reports.term_sheet import plan_terms_digest
 from waterdeal.reports.text import summary_text
 from waterdeal.results.indicators import group_indicators, plan_indicators
+from waterdeal.results.tables import party_order
 from waterdeal.run import load
 from waterdeal.words import LANGUAGES, Words
 
@@ -182,6 +185,23 @@ def test_settings_of_the_scenario_carry_their_stated_source(dry_tables: Tables) 
     assert rows["reservoir.andijan.initial = 896"][3] == "computed"
     assert rows["reservoir.akhangaran.initial = 150"][5] == "half full"
     assert rows["entitlement.limits.1.share = 0.9"][3] == "set in the scenario"
+
+
+def test_the_parties_of_the_deal_stand_first() -> None:
+    """In tables, in the steps and in what a record is of, whatever the order of the basin; the plan is the same."""
+    bare = load(TWO_PARTY / "dry.toml")
+    plan, other = (case.solve().dataset for case in (bare.set("deal.parties", ["LOW", "UP"]), bare))
+    assert plan.attrs["run_sha256"] == other.attrs["run_sha256"]
+    assert [party_order(one) for one in (plan, other)] == [["LOW", "UP"], ["UP", "LOW"]]
+    assert plan_terms_digest(plan) != plan_terms_digest(other)
+    table = pick(make_tables(plan, "en"), "parties")
+    assert table.rows[0][0] == "Downstream country"
+    assert "Deliveries by step: LOW – Downstream country" in summary_text(plan, "en")
+    for wrong in (["LOW"], ["LOW", "LOW"]):
+        with pytest.raises(ScenarioError, match="deal"):
+            bare.set("deal.parties", wrong)
+    with pytest.raises(ScenarioError, match=r"deal\.parties\.MID"):
+        bare.set("deal.parties", ["LOW", "MID"]).solve()
 
 
 def test_a_setting_changed_for_a_run_does_not_keep_its_old_source() -> None:

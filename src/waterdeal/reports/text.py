@@ -27,7 +27,7 @@ from waterdeal.results.decided import decided_of_flows, decided_of_users, decide
 from waterdeal.results.tables import SMALL, wilful_spills
 from waterdeal.scenario.natural import flows_asked
 from waterdeal.units import volume_to_rate
-from waterdeal.variables import having, levels_of, setting
+from waterdeal.variables import deal_of, having, levels_of, setting
 from waterdeal.words import BLANK, Words, clean
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ WIDTH = 110
 NAMED = 40
 #: of them those that a last cell keeps where it leaves no room for names
 LAST = 24
-#: parties whose deliveries are shown step by step: the first of the basin
+#: parties whose deliveries are shown step by step where the scenario names no deal: the first of the basin
 SHOWN = 2
 
 
@@ -182,9 +182,10 @@ def _party_part(edition: Edition) -> str:
 
 
 def _step_part(edition: Edition) -> str:
-    """Deliveries of the first parties in each step."""
+    """Deliveries of the parties of the deal in each step, or of the first."""
     text, number = edition.text, edition.words.number
-    parties = [party for party in edition.parties if (edition.receivers == party).any()][:SHOWN]
+    shown = len(deal_of(edition.results)) or SHOWN
+    parties = [party for party in edition.parties if (edition.receivers == party).any()][:shown]
     days = _with_sum(edition.steps["days"].to_numpy())
     headings = [text("short.step")]
     columns = [[*(edition.words.step(str(step)) for step in edition.steps["step"]), text("row.total")]]

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from waterdeal.basin.claims import SALT
-from waterdeal.variables import WATER_YEAR, WHOLE, having, setting, vocabulary
+from waterdeal.variables import DEAL, WATER_YEAR, WHOLE, having, setting, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ TEXTS = ("clauses", "physics", "salinity", "names")
 SAID_HASH = "said_sha256"
 SAID = (
     "sharing", "sharing_chosen", "sharing_weights", "give_to", "evenness_give", "growing_season", WATER_YEAR, "year_class", "limits_lent",
-    "evapotranspiration", "lookahead", "lookahead_levels", "evaporation", "passes", "replay", "is_unique", WHOLE, "levels",
+    DEAL, "evapotranspiration", "lookahead", "lookahead_levels", "evaporation", "passes", "replay", "is_unique", WHOLE, "levels",
     "levels_least", "benefit_bound", "salinity_converged", "salinity_passes", "salinity_change",
 )  # fmt: skip
 

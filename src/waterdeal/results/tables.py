@@ -10,7 +10,7 @@ import pandas as pd
 from waterdeal.results.quantities import CONSUMED, storage_before, summed_at
 from waterdeal.units import volume_to_rate
 from waterdeal.unlabelled import Unlabelled
-from waterdeal.variables import names_of
+from waterdeal.variables import deal_of, names_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -146,9 +146,9 @@ def round_to_total(values: Floats, digits: int, total: float | None = None) -> F
 
 
 def party_order(results: xr.Dataset) -> list[str]:
-    """Parties in the order of ``parties.csv``."""
+    """Parties in the order of ``parties.csv``, those of the deal first."""
     present = {*results.variables["demand_party"].values.tolist(), *results.variables["node_party"].values.tolist()} - {""}
-    named = [name for name in names_of(results) if name in present]
+    named = [name for name in dict.fromkeys([*deal_of(results), *names_of(results)]) if name in present]
     return named + sorted(present - set(named))
 
 

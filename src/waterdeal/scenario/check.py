@@ -93,6 +93,7 @@ def _check_names(basin: Basin, scenario: Scenario, file: str) -> Iterator[Proble
         ("benefit", scenario.benefit, basin.ids("demands")),
         ("operation.ramp", scenario.operation.ramp, basin.ids("links")),
         ("operation.hard", scenario.operation.hard, basin.ids("links")),
+        ("deal.parties", scenario.deal.parties, basin.ids("parties")),
         ("power", scenario.power, basin.ids("parties")),
         ("trade.load_factor", scenario.trade.load_factor, basin.ids("power_loads")),
         ("trade.unit_factor", scenario.trade.unit_factor, basin.ids("power_units")),

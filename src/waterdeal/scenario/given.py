@@ -16,7 +16,7 @@ from waterdeal.basin.tables import TABLES
 from waterdeal.errors import Problem, ScenarioError
 from waterdeal.scenario.parts_schema import Physics, Salinity
 from waterdeal.scenario.schema import Objective
-from waterdeal.variables import WATER_YEAR, having, vocabulary
+from waterdeal.variables import DEAL, WATER_YEAR, having, vocabulary
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _ATTRIBUTES: dict[str, Callable[[Any], object]] = {
     "physics": Physics.model_validate_json, "salinity": Salinity.model_validate_json, "clauses": read_clauses, WATER_YEAR: json.loads,
     **{key: _objective(key) for key in ("sharing", "evenness_give", "give_to")},
     **dict.fromkeys(("growing_season", "lookahead", "evapotranspiration"), json.loads),
-    **dict.fromkeys(("limits_lent", "names", "records", "crossings", PROVENANCE, "aliases"), json.loads),
+    **dict.fromkeys(("limits_lent", DEAL, "names", "records", "crossings", PROVENANCE, "aliases"), json.loads),
 }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ from waterdeal.scenario.power import agreed_trade
 from waterdeal.scenario.reservoirs import with_raised_dams
 from waterdeal.scenario.salinity import check_salt_of_runoff
 from waterdeal.unlabelled import plain_variable, put_together
-from waterdeal.variables import WATER_YEAR, attributes, having, labels_among, vocabulary
+from waterdeal.variables import DEAL, WATER_YEAR, attributes, having, labels_among, vocabulary
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def make_inputs(
         **told_lookahead(basin, scenario, steps),
     }
     attrs |= {"limits_lent": json.dumps(lent)} if (lent := lent_limits(basin, scenario)) else {}
+    attrs |= {DEAL: json.dumps(scenario.deal.parties)} if scenario.deal.parties else {}
     attrs |= {} if basin.water_year_start == (10, 1) else {WATER_YEAR: json.dumps(basin.water_year_start)}
     in_force = [clause for clause in clauses if clause.in_force]
     fresh = memory.clauses(in_force, variables | coords, attrs)

@@ -155,6 +155,19 @@ class PowerTrade(Frozen):
         return factor if isinstance(factor, tuple) else (factor,) * 12
 
 
+class Deal(Frozen):
+    """Between whom the deal is: these ``parties`` stand first in tables, reports and records, and are shown step by step.
+
+    Without it those are the first two of the basin.
+    """
+
+    parties: tuple[str, ...] = ()
+
+    def check_fields(self) -> None:
+        """A deal has two parties or more, each once."""
+        refuse(bool(self.parties) and (len(self.parties) < 2 or len(set(self.parties)) < len(self.parties)), "scenario.deal_parties")
+
+
 class Groundwater(Frozen):
     """Aquifers and wells of the basin.
 

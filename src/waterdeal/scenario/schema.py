@@ -13,6 +13,7 @@ from waterdeal.errors import refuse
 from waterdeal.fields import Factor, FileName, Frozen, Identifier, Rate, Share, Volume
 from waterdeal.scenario.parts_schema import (
     Agriculture,
+    Deal,
     DeliveryBenefit,
     Environment,
     Give,
@@ -335,6 +336,7 @@ class Scenario(Frozen):
     entitlement: Entitlements = Entitlements()
     agreements: tuple[FileName, ...] = ()
     agreement: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    deal: Deal = Deal()
     breach: Literal["refused", "priced"] = "refused"
     benefit: dict[str, DeliveryBenefit] = Field(default_factory=dict)
     energy: Energy = Energy()
