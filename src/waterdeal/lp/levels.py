@@ -84,7 +84,10 @@ def descend(agenda: Agenda, solver: Solver, start: Start | None = None, trail: T
     reached = {level: worth(own.goals[level][0], values) + own.goals[level][1] for level in agenda.levels}
     tolerant = () if agenda.opening is None else agenda.opening.tolerant
     for level, best in bounds.best.items():
-        if level in reached and level not in tolerant and reached[level] - own.goals[level][1] > best + LEVEL_TOLERANCE * (1 + abs(best)):
+        if level not in reached or level in tolerant:
+            continue
+        allowed = LEVEL_TOLERANCE * (1 + abs(best)) + bounds.room_in(own.goals[level][0])
+        if reached[level] - own.goals[level][1] > best + allowed:
             raise SolverTrouble(say("solving.worsened", level=level, best=best, reached=reached[level]))
     undecided = _undecided(solver, bounds) if stages is None else stages.undecided()
     least = {level: bounds.least[level] + own.goals[level][1] if level in bounds.least else value for level, value in reached.items()}

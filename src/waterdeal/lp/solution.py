@@ -94,6 +94,11 @@ class LevelBounds:
         self._held.append((columns, values, self.column[1][columns]))
         self._put(solver, self._held[-1:])
 
+    def room_in(self, cost: Floats) -> float:
+        """Return what a level may worsen by, as each column that is held has room."""
+        places = [columns[columns < len(cost)] for columns, _, _ in self._held]
+        return self._room * float(np.abs(cost[np.unique(np.concatenate(places))]).sum()) if places else 0.0
+
     def loosen(self, solver: Solver) -> bool:
         """Give more room to what is held, unless nothing is or the room is as large as it may be."""
         if not self._held or self._room >= MOST_ROOM:
