@@ -100,7 +100,8 @@ def test_two_diversions_a_day_apart_leave_it_together() -> None:
     )
     plan = _plan(river)
     assert (plan["flow"].sel(link="tail").values / CUMEC).tolist() == pytest.approx([5, 12, 8, 12], abs=1e-6)
-    assert float(plan["delivery"].values[:, :3].sum() / CUMEC) == pytest.approx(30 + 8 + 16 - 12 - 8 - 12, abs=1e-6)
+    high, low = plan["delivery"].sel(demand=["high", "low"]).values / CUMEC
+    assert high[:3].sum() + low.sum() == pytest.approx(30 + 8 + 16 - 12 - 8 - 12, abs=1e-6)  # what is left of a day may be taken on the next
     assert plan["flow_shortfall"].values.max() == pytest.approx(0, abs=1e-9)
 
 
