@@ -38,7 +38,7 @@ OF_MANY_PLANS = ("compensation", "frontier", "sensitivity", "ensemble", "prices"
 #: season for the Aral or for fields has the one with everything has too, and the dry one stands with a clause among the variants
 SEALED = {(case, command) for case in ("syrdarya-growing-wet", "syrdarya-power-mode") for command in ("prices", "agree")} | {
     *((case, "agree") for case in ("syrdarya-growing-aral", "syrdarya-growing-fields", "syrdarya-growing-dry")),
-    ("syrdarya-non-growing-2025-26", "prices"),
+    *((case, "prices") for case in ("syrdarya-growing-aral", "syrdarya-growing-fields", "syrdarya-non-growing-2025-26")),
 }
 #: what answers otherwise with clauses than without, asked of each scenario whose clauses are changed
 OF_CLAUSES = ("check", "explain", "what-if", "explain-run", "prices", "agree", "track")

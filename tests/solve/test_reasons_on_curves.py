@@ -108,8 +108,12 @@ def _loosened(program: Program, lift: Lift) -> Program:
     return moved(program, lift.target, lift.by)
 
 
+#: of two contracts, each a year of many passes, one is asked
+ASKED = [path for path in SCENARIOS if "exchange" not in path.stem]
+
+
 @pytest.mark.thorough
-@pytest.mark.parametrize("path", SCENARIOS, ids=[path.stem for path in SCENARIOS])
+@pytest.mark.parametrize("path", ASKED, ids=[path.stem for path in ASKED])
 def test_of_users_of_a_bundled_scenario(path: Path) -> None:
     """What is named for the one who lacks most, and for the one who lacks least, lifts the delivery in a plan on the curves."""
     case = load(path)
