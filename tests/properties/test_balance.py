@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -95,13 +96,12 @@ def _add_users(left: dict[tuple[str, int], float], river: Draft, plan: xr.Datase
 
 def _add_storage(left: dict[tuple[str, int], float], river: Draft, plan: xr.Dataset, steps: tuple[Step, ...]) -> None:
     """Take what is stored, and what evaporates from an area of 5 + 0.04 x mean storage."""
-    month_days = (31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
     for row in river.tables["reservoirs"]:
         name, before = row["reservoir"], float(river.content["reservoir"][row["reservoir"]]["initial"])
         depths = {one["month"]: one["depth_mm"] for one in river.tables["evaporation"] if one["reservoir"] == name}
         for t, step in enumerate(steps):
             storage = float(plan["storage"].sel(reservoir=name)[t])
-            depth = depths[step.start.month] / month_days[step.start.month - 1] * step.days / 1000
+            depth = depths[step.start.month] / monthrange(step.start.year, step.start.month)[1] * step.days / 1000
             area = 5 + 0.04 * (before + storage) / 2
             left[name, t] -= storage - before + (depth * area if row["evaporation"] == "from_area" else 0.0)
             before = storage
