@@ -77,10 +77,8 @@ def make_inputs(
         "salinity": scenario.salinity.model_dump_json(),
         "growing_season": json.dumps(basin.growing_season),
         **told_lookahead(basin, scenario, steps),
+        **_told_unusual(basin, scenario),
     }
-    attrs |= {"limits_lent": json.dumps(lent)} if (lent := lent_limits(basin, scenario)) else {}
-    attrs |= {DEAL: json.dumps(scenario.deal.parties)} if scenario.deal.parties else {}
-    attrs |= {} if basin.water_year_start == (10, 1) else {WATER_YEAR: json.dumps(basin.water_year_start)}
     in_force = [clause for clause in clauses if clause.in_force]
     fresh = memory.clauses(in_force, variables | coords, attrs)
     found = _clause_variables(in_force, fresh, memory, file, basin, priced=scenario.breach == "priced")
@@ -103,6 +101,13 @@ def make_inputs(
     if series is not None:
         inputs.attrs |= {"series": str(scenario.hydrology.series), "series_sha256": series.attrs.get("sha256", "")}
     return inputs
+
+
+def _told_unusual(basin: Basin, scenario: Scenario) -> dict[str, str]:
+    """Tell limits of another year, between whom the deal is, and another start of the water year, where there are such."""
+    told: dict[str, Any] = {"limits_lent": lent_limits(basin, scenario), DEAL: scenario.deal.parties}
+    told |= {} if basin.water_year_start == (10, 1) else {WATER_YEAR: basin.water_year_start}
+    return {name: json.dumps(value) for name, value in told.items() if value}
 
 
 def _told_objective(objective: Objective) -> dict[str, Any]:
