@@ -103,6 +103,7 @@ def weighed() -> Compensation:
     return compensate(shared_river().inputs(), ["A"], LEVELS, SolveOptions())
 
 
+@pytest.mark.thorough  # by default: accounts by hand
 def test_together_is_never_worse(weighed: Compensation) -> None:
     """Acting together the two gain at least what they do apart, so that a payment has room."""
     assert weighed.together["benefit"].sum() >= weighed.apart["benefit"].sum() - 1e-4

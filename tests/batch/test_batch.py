@@ -141,6 +141,7 @@ def test_what_is_no_batch_and_a_batch_asked_for_another_report_are_told(made: Ba
         wd.report(tmp_path / "torn", "batch")
 
 
+@pytest.mark.thorough  # by default: cells by hand, and journals of ensembles
 def test_cut_short_and_gone_on_with(made: Batch, tmp_path: Path) -> None:
     """Killed twice, a file spoilt in between: what stands is not solved again, and the end is the same, bit for bit."""
     plan, out = write_plan(tmp_path), tmp_path / "out"

@@ -39,6 +39,7 @@ def test_groups_add_up_and_failures_count(dry: Case, traces: xr.Dataset, tmp_pat
     assert both["value"].tolist() == pytest.approx(found.exceedance("shortage")["value"].tolist())
 
 
+@pytest.mark.thorough  # by default: the curves themselves
 def test_summary_has_the_curves_of_parties(dry: Case, traces: xr.Dataset, tmp_path: Path) -> None:
     """The command's file holds what the function gives, for what has a party; an ensemble that knows no parties has no such file."""
     found = run_traces(dry, traces.isel(trace=slice(0, 4)), tmp_path / "out", EnsembleChoices("serial"))

@@ -50,6 +50,7 @@ def small_dams(draw: Draw) -> Draft:
     return one_dam(water, prices, rows=draw(st.sampled_from(SHAPES)), plant=plant, relation=relation)
 
 
+@pytest.mark.thorough  # by default: bounds by hand
 @examples(2, thorough=6)
 @given(river=small_dams(), seed=st.integers(0, 99))
 def test_no_known_plan_is_above_the_bound(river: Draft, seed: int) -> None:

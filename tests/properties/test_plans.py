@@ -36,6 +36,7 @@ def test_water_of_the_whole_basin(river: Draft) -> None:
     assert brought == pytest.approx(total("delivery") + total("evaporation") + total("loss") + gone + stored, rel=1e-9, abs=1e-6)
 
 
+@pytest.mark.thorough  # by default: other units and another order, in test_invariance
 @examples(2, thorough=12)
 @given(river=rivers())
 def test_a_river_three_times_as_large(river: Draft) -> None:

@@ -148,6 +148,7 @@ def test_shared_canals_say_of_which(dry_tables: Tables) -> None:
     assert parts[0][1:] == row(deliveries, "Big Fergana Canal, Uzbekistan")[1 : len(parts[0])]
 
 
+@pytest.mark.thorough  # by default: tables of the dry season
 def test_months_and_dekads_stand_side_by_side(year_plan: xr.Dataset) -> None:
     """A month that is one step has one column, a month of dekads four; both seasons and the whole are totals."""
     tables = make_tables(year_plan, "ru")

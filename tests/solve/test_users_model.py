@@ -140,6 +140,7 @@ def test_bounds_of_touched_variables_follow_other_inputs() -> None:
     assert (compile_model(model).column_upper != before.column_upper).any()
 
 
+@pytest.mark.thorough  # by default: a model with parts of a user's
 def test_parts_of_a_model_that_nobody_else_holds_keep_their_names() -> None:
     """Pyomo knows a part's block by a weak reference: a model that went while it was listed left parts with half a name, now and then."""
     kept = build_model(two_party_inputs())

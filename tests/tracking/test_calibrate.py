@@ -79,6 +79,7 @@ def test_the_share_taken_is_told_apart_from_a_gain(basin: Path, tmp_path: Path) 
     assert np.abs(wrong).max() < 6
 
 
+@pytest.mark.thorough  # by default: what is calibrated, by hand
 def test_calibrated_tables_are_a_basin_that_runs_as_measured(basin: Path, tmp_path: Path) -> None:
     """The command writes a folder; its gains have a status and a range, a second calibration finds the same, and flows come out as seen."""
     record = Measured(inflow=False, noise=1.0).write(tmp_path / "o.csv")
