@@ -83,6 +83,7 @@ def test_a_plan_is_carried_out_as_promised(river: Draft) -> None:
     assert (plan["field_output"] >= -1e-9).all()
 
 
+@pytest.mark.thorough  # by default: farms by hand
 @examples(2, thorough=12)
 @given(farms(), st.sampled_from([1.0, 20.0]))
 def test_more_water_is_never_worth_less(river: Draft, more: float) -> None:

@@ -210,6 +210,7 @@ def _any_marks(inputs: xr.Dataset) -> bool:
     sent=st.integers(0, 8),
     lost=st.sampled_from([0, 1]),
 )
+@pytest.mark.thorough  # by default: what dries by hand
 def test_what_is_refused_is_refused_whatever_dries(water: list[int], start: int, kept: int, sent: int, lost: int) -> None:
     """A dam is to keep and a dam below to send what there may not be: no plan is told where no choice of what dries has one."""
     inputs = draft(

@@ -47,7 +47,8 @@ def _pages(pdf: bytes) -> int:
 
 
 @pytest.mark.skipif(not shutil.which("pdfinfo"), reason="pages are counted with pdfinfo of poppler-utils, which is not installed")
-@pytest.mark.parametrize("language", diagonal(LANGUAGES, "kk"))
+@pytest.mark.thorough  # by default: what the pages hold, and the paper of a record
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pdf_has_two_pages(deal_plan: xr.Dataset, language: str) -> None:
     """Two pages A4 for the ten reservoirs, forty users and sixteen clauses of the bundled deal, in each language."""
     assert _pages(wd.report(deal_plan, "annex", language).render("pdf")) == 2

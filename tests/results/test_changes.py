@@ -68,6 +68,7 @@ def test_changes_of_the_bundled_plan_are_found(dry_plan: xr.Dataset) -> None:
     assert [change for change in unfound(dry_plan, 1, "result") if change.split()[0] not in UNSEEN] == []
 
 
+@pytest.mark.thorough  # by default: changes of the bundled plan
 @examples(1, thorough=6)
 @given(river=full_rivers(), seed=st.integers(0, 99))
 def test_changes_of_a_plan_with_everything_are_found(river: Draft, seed: int) -> None:
