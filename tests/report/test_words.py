@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Formatter
 
 import alifbo
+import pandas as pd
 import pytest
 
 from tests.thorough import THOROUGH
@@ -35,6 +36,14 @@ def test_texts_have_the_same_fields_and_are_not_empty(language: str) -> None:
         english = {name for _, name, _, _ in Formatter().parse(read_texts("en")[key]) if name}
         assert text.strip(), key
         assert fields - free == english - free, key
+
+
+def test_every_key_stands_once() -> None:
+    """Of two texts of a key nobody would see which is told."""
+    tables = [pd.read_csv(file, dtype=str) for file in sorted((SOURCE / "words").glob("*.csv"))]
+    keys = pd.concat([table["key"] for table in tables if "key" in table])
+    assert set(read_texts("en")) <= set(keys)
+    assert keys[keys.duplicated()].tolist() == []
 
 
 def test_a_problem_ends_where_its_remedy_begins() -> None:

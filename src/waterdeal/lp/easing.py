@@ -69,7 +69,7 @@ def ease(solver: Solver, program: Program, goal: Goal, bounds: LevelBounds, ways
     mosts = [mosts_of(program, sharing) for sharing in eased.sharing]
     if not any((solver.values()[sharing.members] > LACKING * most).any() for sharing, most in zip(eased.sharing, mosts, strict=True)):
         return False
-    values = _settled(solver, program, (goal.level, eased), bounds, ways)
+    values = _settled(solver, program, goal.level, eased, bounds, ways)
     bounds.reset(program)
     _stay_open(bounds, eased, values)
     held, parts = np.zeros(len(values), dtype=bool), np.zeros(len(values), dtype=bool)
@@ -107,9 +107,8 @@ def _stay_open(bounds: LevelBounds, eased: Ease, values: Floats) -> None:
     bounds.column[1][columns] = np.maximum(most[columns], values[columns])
 
 
-def _settled(solver: Solver, program: Program, after: tuple[str, Ease], bounds: LevelBounds, ways: Ways) -> Floats:
+def _settled(solver: Solver, program: Program, level: str, eased: Ease, bounds: LevelBounds, ways: Ways) -> Floats:
     """Return the plan at which levels are held: the best one without easing that the tie-break chooses, so that bases decide nothing."""
-    level, eased = after
     for place, cost in enumerate(eased.costs_of_plan):
         known = ways.known.get(key := b"eased %d" % place)
         if known is not None:

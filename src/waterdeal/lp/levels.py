@@ -86,8 +86,9 @@ def descend(agenda: Agenda, solver: Solver, start: Start | None = None, trail: T
     for level, best in bounds.best.items():
         if level not in reached or level in tolerant:
             continue
-        allowed = LEVEL_TOLERANCE * (1 + abs(best)) + bounds.room_in(own.goals[level][0])
-        if reached[level] - own.goals[level][1] > best + allowed:
+        cost, constant = own.goals[level]
+        worse = reached[level] - constant - best - LEVEL_TOLERANCE * (1 + abs(best))
+        if worse > 0 and worse > bounds.room_in(cost):
             raise SolverTrouble(say("solving.worsened", level=level, best=best, reached=reached[level]))
     undecided = _undecided(solver, bounds) if stages is None else stages.undecided()
     least = {level: bounds.least[level] + own.goals[level][1] if level in bounds.least else value for level, value in reached.items()}

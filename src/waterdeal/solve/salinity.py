@@ -9,7 +9,7 @@ import numpy as np
 from waterdeal.agreement.inputs import promises_loads
 from waterdeal.replay.simulate import replay
 from waterdeal.results.lines import with_data
-from waterdeal.solve.salt_loads import load_lines
+from waterdeal.solve.salt_loads import DRY, load_lines
 from waterdeal.solve.truth import true_inputs
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from waterdeal.types import Floats
 
 
-#: water below which there is none, hm3; concentration below which a change is not looked at as a share, g/l
-DRY, FRESH = 1e-9, 1e-3
+#: concentration below which a change is not looked at as a share, g/l
+FRESH = 1e-3
 
 
 def judged_by_salt(inputs: xr.Dataset) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from waterdeal.agreement.kinds.energy import Exchange
 from waterdeal.agreement.kinds.food import CropArea, FoodNeed
+from waterdeal.documents import plain
 from waterdeal.results.tables import crop_table
 from waterdeal.studies.problem import refused
 from waterdeal.studies.works import SLIGHT, holdings
@@ -38,16 +39,10 @@ class Fed:
     def record(self) -> dict[str, Any]:
         """Return it as plain data."""
         rows = [
-            {"party": party, "crop": crop, **_finite(dict(zip(self.crops.columns, values, strict=True)))}
+            {"party": party, "crop": crop, **plain(dict(zip(self.crops.columns, values, strict=True)))}
             for (party, crop), values in zip(self.crops.index.tolist(), self.crops.to_numpy(dtype=float).tolist(), strict=True)
         ]
-        told = {str(party): _finite(self.change.loc[party].to_dict()) for party in self.change.index}
-        return {"clauses": list(self.clauses), "crops": rows, "change": told}
-
-
-def _finite(values: dict[Any, float]) -> dict[str, float | None]:
-    """Values for JSON, which knows no number that is none."""
-    return {str(name): float(value) if np.isfinite(value) else None for name, value in values.items()}
+        return {"clauses": list(self.clauses), "crops": rows, "change": plain(self.change.to_dict("index"))}
 
 
 def weigh_food(case: Case, progress: Callable[[str], None] = lambda _stage: None) -> Fed:

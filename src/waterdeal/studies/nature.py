@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from waterdeal.basin.cells import did_you_mean
+from waterdeal.documents import plain
 from waterdeal.model.additions import add_row
 from waterdeal.studies.contract.ladders import plan_beside
 from waterdeal.studies.problem import refused
@@ -74,17 +75,11 @@ class Priced:
         told = [
             {
                 "asked": step.asked, "reached": step.reached if step.has_plan else None,
-                "lost": _plain(step.losses), "lost_per_km3": _plain(rate),
+                "lost": plain(step.losses.to_dict("index")), "lost_per_km3": plain(rate.to_dict("index")),
             }
             for step, rate in zip(self.steps, self.per_km3(), strict=True)
         ]  # fmt: skip
         return {"sink": self.sink, "inflow": self.inflow, "money": self.money, "steps": told}
-
-
-def _plain(table: pd.DataFrame) -> dict[str, dict[str, float | None]]:
-    """A table by party for JSON, which knows no number that is none."""
-    rows = zip(table.index.tolist(), table.to_dict("records"), strict=True)
-    return {str(party): {str(name): float(value) if np.isfinite(value) else None for name, value in row.items()} for party, row in rows}
 
 
 def price_inflow(
@@ -115,18 +110,18 @@ def price_inflow(
     SolveError
         Where there is no plan without.
     """
-    plain = case.plain("nature")
-    chosen = find_sink(plain.inputs, sink)
+    bare = case.plain("nature")
+    chosen = find_sink(bare.inputs, sink)
     asked = sorted(float(volume) for volume in volumes) or [MOST * place / STEPS for place in range(1, STEPS + 1)]
     if asked[0] <= 0:
         raise refused(field="volume", key="nature.volume", value=asked[0])
     progress("0")
-    before = last = plain.solve().dataset
+    before = last = bare.solve().dataset
     start, own = entering(before, chosen), holdings(before)
     steps = []
     for volume in asked:
         progress(f"{volume:,.0f} hm3")
-        plan = plan_beside(plain.with_model(partial(_asked, plan=before, sink=chosen, volume=float(start.sum()) + volume)), last)
+        plan = plan_beside(bare.with_model(partial(_asked, plan=before, sink=chosen, volume=float(start.sum()) + volume)), last)
         change = own * np.nan if plan is None else holdings(plan) - own
         reached = float("nan") if plan is None else float(entering(plan, chosen).sum() - start.sum())
         steps.append(Step(volume, reached, change.where(~(change.abs() <= SLIGHT), 0.0)))

@@ -12,6 +12,7 @@ from waterdeal.accounts.party import party_accounts
 from waterdeal.agreement.inputs import clauses_of
 from waterdeal.agreement.kinds.works import CostShare
 from waterdeal.basin.cells import did_you_mean
+from waterdeal.documents import plain
 from waterdeal.errors import Infeasible
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.results.quantities import summed_at
@@ -155,14 +156,8 @@ class Weighed:
         told = {party: {**self.gains.loc[party].to_dict(), **lines.loc[party].to_dict()} for party in lines.index}
         return {
             "works": list(self.works), "cost_a_year": self.a_year, "money": self.money, "shared": self.shares is not None, "why": self.why,
-            "parties": {party: _finite(values) for party, values in told.items()},
-            "all": _finite({**self.gains.sum(min_count=1).to_dict(), **self.of_all()}),
+            "parties": plain(told), "all": plain({**self.gains.sum(min_count=1).to_dict(), **self.of_all()}),
         }  # fmt: skip
-
-
-def _finite(values: Mapping[Any, float]) -> dict[str, float | None]:
-    """Values for JSON, which knows no number that is none."""
-    return {str(name): float(value) if np.isfinite(value) else None for name, value in values.items()}
 
 
 def weigh_works(case: Case, names: Sequence[str] = (), progress: Callable[[str], None] = lambda _stage: None) -> tuple[Weighed, ...]:
