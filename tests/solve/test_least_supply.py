@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,10 +13,13 @@ from pydantic import ValidationError
 
 from tests.drafts import Draft, draft, together, user
 from tests.properties.rivers import rivers
-from tests.solve.test_give import LEVELS, asked
+from tests.solve.test_give import FOUR_DAYS, LEVELS, asked
 from tests.thorough import examples
-from waterdeal.examples import syrdarya
+from waterdeal.examples import monthly, syrdarya
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.goals import make_agenda
 from waterdeal.lp.options import SolveOptions
+from waterdeal.model.build import build_model
 from waterdeal.reports.text import summary_text
 from waterdeal.results.audit import audit
 from waterdeal.run import solve_inputs
@@ -98,6 +102,35 @@ def test_no_tolerance_takes_it_back(river: Draft, rule: str, factor: float, leas
     found = json.loads(solve_inputs(inputs, levels, SolveOptions()).attrs["levels"])["least_supply"]
     alone = json.loads(solve_inputs(inputs, levels[: levels.index("irrigation")], SolveOptions()).attrs["levels"])["least_supply"]
     assert found <= alone + 1e-5  # what nature gives may reach users too
+
+
+def thin_days(**objective: Any) -> Draft:
+    """Three fields on a river with 4 and 8 m3/s on the first two of four days, where 15 are to be there in each; its floor may give."""
+    floor = monthly("flow_requirement", "delta", "flow_m3s", [2] * 12, link="low", kind="environmental")
+    river = draft(
+        "spring catchment; fork junction; sea outlet",
+        "head spring fork; low fork sea",
+        volumes={"spring": [rate * CUMEC_DAY for rate in (4, 8, 40, 40)]},
+        scenario={"period": FOUR_DAYS},
+        flow_requirements=floor,
+        **together(*(user(name, "fork", rate) for name, rate in {"a": 20, "b": 15, "c": 15}.items())),
+    )
+    return asked(river, {"flows": 0.2}, sharing="equal_ratio", least_supply=0.3, **objective)
+
+
+@pytest.mark.parametrize("parts", [2, 12])
+def test_who_misses_it_in_a_step_is_left_to_evenness(parts: int) -> None:
+    """Where pools open, what is missing to all is held, not whose it is by chance: parts of a step are as even as the steps of shortage."""
+    river = thin_days(shortage={"share": [0.7, 0.3], "weight": [1, 3], "parts": [7, parts]})
+    inputs, levels = river.inputs(), river.scenario().objective.in_turn
+    opening = make_agenda(compile_model(build_model(inputs)), levels).opening
+    assert opening is not None
+    assert opening.rows.size == 1
+    plan = solve_inputs(inputs, levels, SolveOptions())
+    got = plan["delivery"].values / plan["requirement"].values
+    assert np.ptp(got[:, :2], axis=0).max() <= 0.3 / parts + 1e-6
+    for way in ({"seed": 7}, {"seed": 3, "method": "simplex", "presolve": False}):
+        assert abs(solve_inputs(inputs, levels, SolveOptions(**way))["delivery"] - plan["delivery"]).max() < 1e-6
 
 
 def test_it_has_a_place_among_the_levels() -> None:

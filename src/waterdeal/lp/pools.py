@@ -62,22 +62,25 @@ def make_opening(program: Program, wider: Program, levels: Sequence[str], tie_br
     first = next((place for place, level in enumerate(before) if level in pools.before or moved[level].any()), None)
     if first is None or not any(moved[level].any() for level in before):
         return wider, None
-    rows = list[AddedRow]()
-    for level in before[first:]:
-        cost, groups = program.goals[level][0], _groups(program, counted[level] & ~moved[level])
-        rows += [AddedRow(f"{level}_held", group, cost[group], -np.inf, np.inf) for group in groups]
-    shared = np.zeros(len(free), dtype=bool)
+    rows, shared = list[AddedRow](), np.zeros(len(free), dtype=bool)
     for level in before[first:]:
         if level in program.shares:
             shared |= program.summed_in(program.shares[level].rows)
-    loose = np.flatnonzero(np.any([counted[level] for level in before[first:]], axis=0) & ~shared)
+    loose = np.any([counted[level] for level in before[first:]], axis=0) & ~shared
+    for level in before[first:]:
+        cost, own = program.goals[level][0], counted[level] & ~moved[level]
+        if level not in program.shares and not (own & ~shared).any():  # shares of another level decide whose it is
+            groups = iter([np.flatnonzero(own)] if own.any() else [])
+        else:
+            groups, loose = _groups(program, own), loose | own
+        rows += [AddedRow(f"{level}_held", group, cost[group], -np.inf, np.inf) for group in groups]
     start = len(wider.row_lower)
     opening = Opening(
         pools=pools,
         first=before[first],
         before=tuple(before),
         tolerant=tuple(level for level in before if moved[level].any()),
-        loose=loose,
+        loose=np.flatnonzero(loose),
         rows=np.arange(start, start + len(rows)),
         own=(program.column_lower, program.column_upper),
         cost=tie_break.cost,
