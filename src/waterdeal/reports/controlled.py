@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 #: parts that a unit of the last digit is measured in; by how much a sum beyond one unit counts more than all that is within
 PARTS, BEYOND = 10_000, 10_000_000
-#: cells that are tried after a first one was turned, how many are turned in a row where fewer do not help, and after how many trials a
+#: how many cells are tried after each that was turned, and how many are turned in a row, where fewer do not help; after how many trials a
 #: table stays as it is
-TRIED, DEPTHS, MOST = 4, (4, 5, 6), 20_000
+LEAPS, MOST = ((4, 4), (8, 4), (4, 5), (8, 5), (4, 6), (16, 4), (4, 7)), 60_000
 #: one unit up and down; a miss before, at and after a step, and after one more
 EITHER, AROUND = np.array([[[PARTS]], [[-PARTS]]]), np.array([[[-1]], [[0]], [[1]], [[2]]])
 
@@ -52,7 +52,7 @@ class _Rounding:
         self.low = np.floor(parts / PARTS)
         self.free = parts != self.low * PARTS
         self.printed, self.up = printed, np.zeros(values.shape, dtype=bool)
-        self.trials = 0
+        self.trials = self.tried = 0
         cells = self.low * PARTS
         #: by how much each sum is beyond the plan
         self.misses = [sums.rows @ cells @ sums.columns.T - np.rint(sums.rows @ exact @ sums.columns.T * PARTS) for sums in printed]
@@ -91,8 +91,9 @@ class _Rounding:
                 return
             self.turn(cell)
 
-    def leap(self, depth: int) -> bool:
+    def leap(self, tried: int, depth: int) -> bool:
         """Turn up to so many cells one after another, the first in a sum that is too far off, if the table is better in the end."""
+        self.tried = tried
         for sums, miss in zip(self.printed, self.misses, strict=True):
             for row, column in np.argwhere(np.abs(miss) >= PARTS).tolist():
                 within = np.outer(sums.rows[row], sums.columns[column]) > 0
@@ -112,7 +113,7 @@ class _Rounding:
             if not np.isfinite(cost) or (depth == 1 and cost >= 0):
                 return False
             self.turn(cell)
-            if cost < 0 or self._turn_some(np.zeros(barred.shape), TRIED, cost, depth - 1):
+            if cost < 0 or self._turn_some(np.zeros(barred.shape), self.tried, cost, depth - 1):
                 return True
             self.turn(cell)
         return False
@@ -156,7 +157,7 @@ def _rounded(told: tuple[tuple[bytes, tuple[int, ...]], ...], digits: int) -> tu
     known = np.isfinite(values)
     table = _Rounding(np.where(known, values, 0.0), [Sums(*pair) for pair in zip(sets[::2], sets[1::2], strict=True)], digits)
     table.descend()
-    while not table.is_within() and any(table.leap(depth) for depth in DEPTHS):
+    while not table.is_within() and any(table.leap(*leap) for leap in LEAPS):
         table.descend()
     furthest = max(float(np.abs(miss).max(initial=0.0)) for miss in table.misses) / PARTS
     return np.where(known, np.round((table.low + table.up) / 10.0**digits, digits) + 0.0, values), furthest
