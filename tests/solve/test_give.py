@@ -34,7 +34,7 @@ from waterdeal.results.result import Result
 from waterdeal.results.tolerance import counted_on
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import Scenario
-from waterdeal.solve.bought import bought
+from waterdeal.solve.bought import _Asked, bought
 from waterdeal.solve.kept import KeptModel
 from waterdeal.solve.loosened import price
 from waterdeal.solve.single import Passes
@@ -223,6 +223,22 @@ def test_what_it_bought_is_a_difference_of_plans() -> None:
     assert told["strict"]["jump"]["out"] == pytest.approx(20)
     assert told["strict"]["levels"]["operation"] == pytest.approx(20 * CUMEC_DAY)
     assert bought(inputs, planned(floor_that_rises(give=0.0))[0], Passes(levels, SolveOptions())) == "{}"
+
+
+def test_one_pool_after_another_is_closed_as_if_each_were_alone() -> None:
+    """Which levels pools open for depends on which can give: one program after another in a kept solver ends as one from nothing."""
+    river = short_users({"flows": 0.2, "users": 0.1})
+    floor = monthly("flow_requirement", "delta", "flow_m3s", [2] * 4 + [30] * 8, link="end", kind="environmental")
+    inputs = Draft({**river.tables, "flow_requirements": floor}, river.content).inputs()
+    levels = river.scenario().objective.in_turn
+    plan = solve_inputs(inputs, levels, SolveOptions())
+    of = counted_on(plan)
+    assert set(of.tolist()) == {"environment", "irrigation"}
+    kept, alone = (_Asked(inputs, Passes(levels, SolveOptions())) for _ in range(2))
+    for closed in ("environment", "irrigation", "", "environment"):
+        told, due = (asked.told(of != closed, alone=by) for asked, by in ((kept, False), (alone, True)))
+        assert told["levels"] == pytest.approx(due["levels"], abs=1e-5), closed
+        assert told["peak"] == pytest.approx(due["peak"], abs=1e-5), closed
 
 
 def test_the_audit_sees_what_is_given_beyond_the_pool() -> None:

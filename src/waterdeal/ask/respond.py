@@ -148,8 +148,12 @@ class Responses:
     def _first_change(self, changed: Program, by: float, *, anew: bool) -> Response | None:
         """Solve levels, from where the plan as it stands has ended or from nothing, until one changes."""
         agenda, done = self.agenda.like(changed, self.agenda.tie_break), 0  # ties as they were: no level is a matter of them
-        self.solver.hold(agenda.program)
-        for solved, least in self._in_turn(agenda, anew=anew):
+        solver = self.solver
+        if self.agenda.serves(changed):
+            solver.hold(agenda.program)
+        else:
+            solver, anew = Solver(agenda.program, self.options), True
+        for solved, least in self._in_turn(solver, agenda, anew=anew):
             done, found = solved, self._changed(least, by)
             if found is not None:
                 return found
@@ -159,15 +163,15 @@ class Responses:
             raise no_answer(Outcome.TROUBLE, agenda.goals[done].level, self.options)
         return Response(len(self.levels), 0.0)
 
-    def _in_turn(self, agenda: Agenda, *, anew: bool) -> Iterator[tuple[int, dict[str, float]]]:
+    def _in_turn(self, solver: Solver, agenda: Agenda, *, anew: bool) -> Iterator[tuple[int, dict[str, float]]]:
         """Solve goals, and yield how many are solved and the least that their levels can be; none where there is no plan."""
         bounds = LevelBounds(agenda.program)
         if anew:
-            self.solver.start_cold()
-            for place in solve_in_turn(self.solver, agenda.program, agenda.goals, bounds):
+            solver.start_cold()
+            for place in solve_in_turn(solver, agenda.program, agenda.goals, bounds):
                 yield place + 1, bounds.least
             return
-        stages = Stages(self.solver, agenda, bounds)
+        stages = Stages(solver, agenda, bounds)
         try:
             for done in stages.in_turn(self.start):
                 yield done, bounds.least

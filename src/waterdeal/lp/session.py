@@ -72,6 +72,9 @@ class Session:
         found: list[Start | None] = []
         for program in programs:
             agenda = self.agenda.like(program)
+            if not self.start.fits(agenda):
+                found.append(None)
+                continue
             stages, trail = Stages(self._holding(agenda), agenda, LevelBounds(agenda.program)), Trail(agenda)
             try:
                 stages.descend(self.start, trail)
@@ -103,7 +106,9 @@ class Session:
         return descend(agenda, Solver(agenda.program, self.options))
 
     def _holding(self, agenda: Agenda) -> Solver:
-        """HiGHS with the bounds of a program."""
+        """HiGHS with the bounds of a program; one of its own where it has other rows."""
+        if not self.agenda.serves(agenda.own):
+            return Solver(agenda.program, self.options)
         self._solver = self._solver or Solver(self.agenda.program, self.options)
         self._solver.hold(agenda.program)
         return self._solver
