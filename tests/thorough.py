@@ -33,10 +33,15 @@ def diagonal(cases: Iterable[Any], *usual: Any) -> list[Any]:
     return [case if case in usual else pytest.param(case, marks=pytest.mark.thorough) for case in every]
 
 
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """Folder of the whole run, which all workers have."""
+    root = factory.getbasetemp()
+    return root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+
+
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[], _Made]) -> _Made:
     """Give what one worker makes for all: it is pickled in the folder of the whole run."""
-    root = factory.getbasetemp()
-    folder = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    folder = shared_folder(factory)
     kept, taken = folder / f"{name}.pickle", folder / f"{name}.taken"
     try:
         taken.mkdir()

@@ -59,6 +59,8 @@ SMALL = {
     "two-party-months": Asked("dry", ('period.step="month"', *_RELEASE), parties=("UP", "LOW")),
 }
 CASES = BUNDLED | VARIANTS | SMALL
+#: of these everything is priced that prices are told of without being asked: users, clauses and nature
+PRICED = ("syrdarya-growing-everything",)
 
 
 def _asked(house: House, case: str) -> list[Any]:
@@ -85,7 +87,7 @@ OF_SCENARIOS: dict[str, Words] = {
 #: commands on a run
 OF_RUNS: dict[str, Words] = {
     "explain-run": lambda house, case, _: ["explain", house.run(case)],
-    "prices": lambda house, case, _: ["prices", house.run(case), "--lang", "ru"],
+    "prices": lambda house, case, _: ["prices", house.run(case), *house.amounts(case), "--lang", "ru"],
     "accounts": lambda house, case, _: ["accounts", house.run(case), "--lang", "uz"],
     "audit": lambda house, case, _: ["audit", house.run(case)],
     "compare": lambda house, case, _: ["compare", house.run(case), house.run(case) / "plan.nc"],

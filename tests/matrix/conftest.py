@@ -12,7 +12,8 @@ import xarray as xr
 from tests import commands
 from tests.bundled import DRY
 from tests.commands import DemoRun, Spoken, two_party_deal
-from tests.matrix.cases import CASES, SMALL, Asked
+from tests.matrix.cases import CASES, PRICED, SMALL, Asked
+from tests.thorough import made_once, shared_folder
 from waterdeal.results.store import read_results
 from waterdeal.run import load
 from waterdeal.scenario.locate import bundled_folder
@@ -52,10 +53,11 @@ def call(*words: object) -> Spoken:
 
 @dataclass
 class House:
-    """Scenarios and their runs in a folder of the session, under a name with Cyrillic and a space."""
+    """Scenarios in a folder of the session, and their runs in one of all workers, under names with Cyrillic and a space."""
 
     folder: Path
     demo: DemoRun
+    factory: pytest.TempPathFactory
     made: dict[str, Spoken] = field(default_factory=dict)
 
     def scenario(self, case: str) -> Path:
@@ -78,10 +80,11 @@ class House:
         if case == DRY:  # made as README says, by its first command
             self.made[case] = Spoken(0, self.demo.out, "")
             return self.demo.run
-        place = self.folder / f"план {case}"
+        place = shared_folder(self.factory) / f"план {case}"
         if case not in self.made:
-            self.made[case] = call("run", self.scenario(case), *self.sets(case), "-o", place, "--format", "csv", "--json")
-            assert self.made[case].code == self.asked(case).code, self.made[case].err
+            words = "run", self.scenario(case), *self.sets(case), "-o", place, "--format", "csv", "--json"
+            self.made[case] = made_once(self.factory, f"run {case}", lambda: call(*words))
+        assert self.made[case].code == self.asked(case).code, self.made[case].err
         return place
 
     def plan(self, case: str) -> xr.Dataset:
@@ -103,6 +106,14 @@ class House:
             )
         return file
 
+    def amounts(self, case: str) -> list[str]:
+        """One amount of a case as words of a command, where pricing all there are takes many plans."""
+        if case in SMALL or case in PRICED:
+            return []
+        plan = self.plan(case)
+        kinds = ("clause", "clause"), ("limit", "entitlement"), ("storage_initial", "reservoir")
+        return ["--of", next(f"{kind}:{plan[dim].values[0]}" for kind, dim in kinds if plan.sizes.get(dim, 0))]
+
     def measured(self, case: str) -> Path:
         """What was measured in the first step of a run: its first reservoir as the plan has it, and a delivery somewhat less."""
         file, plan = self.folder / f"measured {case}.csv", self.plan(case)
@@ -118,4 +129,4 @@ class House:
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory, demo_run: DemoRun) -> House:
     """All runs of this session."""
-    return House(tmp_path_factory.mktemp("Рабочий стол"), demo_run)
+    return House(tmp_path_factory.mktemp("Рабочий стол"), demo_run, tmp_path_factory)

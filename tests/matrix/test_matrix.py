@@ -28,17 +28,14 @@ RELATIVE, ABSOLUTE = 1e-6, 1e-3
 #: a whole year, and one with trade in energy
 YEARS = ("syrdarya-water-year-2025-26", "syrdarya-contract-2025-26")
 #: where every corner of a frontier is a whole plan of many passes or of a year, it takes minutes: asked of the other seasons
-LONG = {(case, "frontier") for case in ("syrdarya-growing-dry", "syrdarya-growing-aral", *YEARS)} | {
-    (case, "prices") for case in ("dry-with-clauses", *YEARS)
-}
+LONG = {(case, "frontier") for case in ("syrdarya-growing-dry", "syrdarya-growing-aral", *YEARS)}
 #: a season between two others, the other of two modes, and the other of two contracts: what takes many plans is asked of those beside them
 BETWEEN = ("syrdarya-growing-median", "syrdarya-irrigation-mode", "syrdarya-exchange-2000-pattern")
-OF_MANY_PLANS = ("compensation", "frontier", "sensitivity", "ensemble", "prices", "agree")
-#: nor of these what asks most of a run: the wet season has no more than the others, power is a mode of Toktogul's as well, all that a
-#: season for the Aral or for fields has the one with everything has too, and the dry one stands with a clause among the variants
-SEALED = {(case, command) for case in ("syrdarya-growing-wet", "syrdarya-power-mode") for command in ("prices", "agree")} | {
-    *((case, "agree") for case in ("syrdarya-growing-aral", "syrdarya-growing-fields", "syrdarya-growing-dry")),
-    *((case, "prices") for case in ("syrdarya-growing-aral", "syrdarya-growing-fields", "syrdarya-non-growing-2025-26")),
+OF_MANY_PLANS = ("compensation", "frontier", "sensitivity", "ensemble", "agree")
+#: nor are these sealed: the wet season has no more than the others, power is a mode of Toktogul's as well, all that a season for the Aral
+#: or for fields has the one with everything has too, and the dry one stands with a clause among the variants
+SEALED = {
+    (f"syrdarya-{name}", "agree") for name in ("growing-wet", "power-mode", "growing-aral", "growing-fields", "growing-dry")
 }
 #: what answers otherwise with clauses than without, asked of each scenario whose clauses are changed
 OF_CLAUSES = ("check", "explain", "what-if", "explain-run", "prices", "agree", "track")

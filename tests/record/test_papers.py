@@ -100,4 +100,4 @@ def test_without_what_makes_them_the_annex_is_text(two_party_plan: xr.Dataset, m
     monkeypatch.setattr(papers, "SIGNED", ("docx", "pdf"))
     for package in ("docx", "typst"):
         monkeypatch.setitem(sys.modules, package, None)
-    assert list(paper_files(two_party_plan)) == ["annex/annex.en.txt"]
+    assert list(paper_files(two_party_plan, {})) == ["annex/annex.en.txt"]

@@ -10,6 +10,7 @@ even before a sum is looked at, that sum may bend either way; then a range is to
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -200,7 +201,7 @@ class Ray:
     def __init__(self, responses: Responses, target: Target, sign: float, far: float) -> None:
         """Find how far there is a plan."""
         self.responses, self.target, self.sign = responses, target, sign
-        self._known: dict[float, Response] = {}
+        self._known: dict[float, Response | None] = {}
         self.far, self.is_cut = far, False
         found = responses.at(target, sign * far) if far > 0 else None
         if found is None and far > 0:
@@ -208,14 +209,11 @@ class Ray:
         elif found is not None:
             self._known[far] = found
 
-    def at(self, by: float) -> Response:
-        """Return the response to a change that has a plan; to a hair less of it where rounding says there is none."""
+    def at(self, by: float) -> Response | None:
+        """Return the response to a change; to a hair less of it where rounding says there is no plan; None where there is none near."""
         if by not in self._known:
             found = self.responses.at(self.target, self.sign * by)
-            found = found or self.responses.at(self.target, self.sign * (by - SMALLEST_STEP / 10))
-            if found is None:
-                raise SolverTrouble(say("asking.change_unsure", name=self.target.name, value=self.sign * by))
-            self._known[by] = found
+            self._known[by] = found or self.responses.at(self.target, self.sign * (by - SMALLEST_STEP / 10))
         return self._known[by]
 
     def first_slope(self) -> tuple[int, float]:
@@ -223,11 +221,14 @@ class Ray:
         step = min(max(STEP_SHARE * abs(self.target.amount), STEP), self.far)
         while True:
             whole, half = self.at(step), self.at(step / 2)
-            slope, near = whole.change / step, half.change / (step / 2)
-            if whole.level == half.level and abs(slope - near) <= AGREE * (1 + abs(near)):
-                return whole.level, slope
-            if step / 4 < SMALLEST_STEP:
-                return half.level, near
+            if whole is not None and half is not None:
+                slope, near = whole.change / step, half.change / (step / 2)
+                if whole.level == half.level and abs(slope - near) <= AGREE * (1 + abs(near)):
+                    return whole.level, slope
+                if step / 4 < SMALLEST_STEP:
+                    return half.level, near
+            elif step / 4 < SMALLEST_STEP:
+                raise SolverTrouble(say("asking.change_unsure", name=self.target.name, value=self.sign * step))
             step /= 4
 
     def end_of(self, level: int, slope: float) -> float:
@@ -237,14 +238,16 @@ class Ray:
             place, above = self._off(end, level, slope)
             if above <= SAME * (1 + abs(slope)) * end:
                 break
-            end = self._meeting(end, (place, above), (level, slope))
+            end = end / 2 if math.isinf(above) else self._meeting(end, (place, above), (level, slope))
         while self.responses.bends and end > SMALLEST_STEP and self._off(end / 2, level, slope)[1] > SAME * (1 + abs(slope)) * end:
             end /= 2  # a line that is met again further out does not hold between
         return end
 
     def _off(self, by: float, level: int, slope: float) -> tuple[int, float]:
-        """First level that is off the line, and by how much."""
+        """First level that is off the line, and by how much; without bounds where there is no plan near."""
         found = self.at(by)
+        if found is None:
+            return level, math.inf
         if found.level < level:
             return found.level, abs(found.change)
         change = found.change if found.level == level else 0.0

@@ -111,7 +111,7 @@ class Responses:
         self.start = trail.start
 
     def at(self, target: Target, by: float) -> Response | None:
-        """Change an amount, and return what that does; None where there is no plan."""
+        """Change an amount, and return what that does; None where there is no plan, or none near the one whose lines these are."""
         if self.is_free(target, by):
             return Response(len(self.levels), 0.0)
         changed = closed(moved(self.program, target, by))
@@ -160,6 +160,8 @@ class Responses:
         if not done:
             return None
         if done < len(agenda.goals):
+            if agenda.opening is not None and agenda.opening.pools.apart[0].size and agenda.goals[done - 1].opening is not None:
+                return None  # what all levels before leave is nowhere near the plan whose lines it is asked on
             raise no_answer(Outcome.TROUBLE, agenda.goals[done].level, self.options)
         return Response(len(self.levels), 0.0)
 

@@ -43,7 +43,7 @@ def make_record(
         files, plan = without_private(files, plan, run_folder), masked(plan)
     found = audit(plan)
     found.raise_if_bad()
-    files |= paper_files(plan)
+    files |= paper_files(plan, files)
     files |= sheet_files(plan, sources_of(files), [*annex_of(files), *papers_of(files)], found)
     files[MANIFEST] = make_manifest(files, build_id())
     verified = verify_files(files, resolve=resolve, progress=progress, layers=layers)

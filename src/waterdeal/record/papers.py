@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
@@ -15,11 +18,12 @@ from waterdeal.results.tables import party_order
 from waterdeal.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import xarray as xr
 
     from waterdeal.record.rebuild import Opened
+    from waterdeal.reports.document import Document
 
 #: folder of the annexes, formats that people sign, and the one that needs no package
 FOLDER, SIGNED, PLAIN = "annex/", ("docx", "pdf"), "txt"
@@ -41,16 +45,41 @@ def papers_of(files: Iterable[str]) -> list[str]:
     return sorted(name for name in files if name.startswith(FOLDER))
 
 
-def paper_files(plan: xr.Dataset) -> dict[str, bytes]:
-    """Make the annexes of a record for Word and as PDF, or as text where what makes these is not installed."""
-    files: dict[str, bytes] = {}
+@dataclass(frozen=True)
+class _Printed:
+    """A plan that is printed, known by the files it was read from."""
+
+    digest: str
+    plan: xr.Dataset = field(compare=False)
+
+    @classmethod
+    def of(cls, plan: xr.Dataset, files: Mapping[str, bytes]) -> _Printed:
+        """Take the digest of its files: the same ones give the same annexes."""
+        return cls(sha256(b"".join(sha256(files.get(name, b"")).digest() for name in ("plan.nc", "inputs.nc"))).hexdigest(), plan)
+
+
+@lru_cache(maxsize=16)
+def _rendered(printed: _Printed, language: str, ending: str) -> bytes:
+    """Write an annex; of a record that is verified as soon as it is made only once."""
+    return _annex(printed, language).render(ending)
+
+
+@lru_cache(maxsize=2)
+def _annex(printed: _Printed, language: str) -> Document:
+    """Make an annex."""
+    return annex(printed.plan, language)
+
+
+def paper_files(plan: xr.Dataset, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Make the annexes of a record of some files for Word and as PDF, or as text where what makes these is not installed."""
+    papers, printed = dict[str, bytes](), _Printed.of(plan, files)
     for language in paper_languages(plan):
-        document, made = annex(plan, language), {}
+        made = {}
         for ending in SIGNED:
             with suppress(FileProblem):
-                made[f"{FOLDER}annex.{language}.{ending}"] = document.render(ending)
-        files |= made or {f"{FOLDER}annex.{language}.{PLAIN}": document.render(PLAIN)}
-    return files
+                made[f"{FOLDER}annex.{language}.{ending}"] = _rendered(printed, language, ending)
+        papers |= made or {f"{FOLDER}annex.{language}.{PLAIN}": _rendered(printed, language, PLAIN)}
+    return papers
 
 
 def check_papers(record: Opened) -> list[Finding]:
@@ -62,7 +91,7 @@ def check_papers(record: Opened) -> list[Finding]:
             findings.append(told(name, "", "records.no_table"))
             continue
         try:
-            due = annex(record.plan, known[1]).render(known[2])
+            due = _rendered(_Printed.of(record.plan, record.files), known[1], known[2])
         except FileProblem:  # what makes it is not installed: the manifest has its SHA-256
             continue
         found = record.files[name]
