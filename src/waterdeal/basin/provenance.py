@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from waterdeal.errors import Problem
 
 
+#: fields that maps draw and no plan reads
+DRAWN = frozenset({"lon", "lat"})
+
+
 @dataclass(frozen=True)
 class Origin:
     """Origin of one figure."""

@@ -14,7 +14,7 @@ from waterdeal.agreement.inputs import clause_variables, clauses_text
 from waterdeal.agreement.river import River
 from waterdeal.basin.claims import told_held
 from waterdeal.basin.origins import origins_text
-from waterdeal.basin.provenance import find_origins
+from waterdeal.basin.provenance import DRAWN, find_origins
 from waterdeal.basin.records import main_stem, records_of
 from waterdeal.basin.schema import spellings
 from waterdeal.basin.tables import STATUSES
@@ -194,11 +194,11 @@ def _check_finite(dataset: xr.Dataset, file: str) -> None:
 
 
 def _basin_origins(basin: Basin, scenario: Scenario) -> list[dict[str, str]]:
-    """List the origin of every figure of the basin, of trade only where it is on."""
+    """List the origin of every figure of the basin that a plan may read, of trade only where it is on."""
     apart = set(disputed(basin))
     return [
         {"figure": figure, "status": origin.status, "source": origin.source, "note": origin.told(disputed=figure in apart)}
-        for figure, origin in ((".".join(place), origin) for place, origin in find_origins(basin).items())
+        for figure, origin in ((".".join(place), origin) for place, origin in find_origins(basin).items() if place[2] not in DRAWN)
         if origin is not None and (scenario.trade.on or not figure.startswith("power_"))
     ]
 
