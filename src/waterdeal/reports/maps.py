@@ -90,12 +90,12 @@ class Map:
             yield Feature("nodes", points, told | {name: _figure(value) for name, value in figures.items()})
 
     def _origin(self, node: str) -> dict[str, str | None]:
-        """Status and source of a position, which whoever passes the map on must name; nothing of one that is not known."""
+        """Status and note of a position, and its source, which whoever passes the map on must name; nothing where none is known."""
         origin = find_origins(self.basin).get(("nodes", node, "lon"))
         if origin is None:
-            return {"position_status": None, "position_source": None}
+            return dict.fromkeys(("position_status", "position_note", "position_source"))
         cited = {row["source"]: f"{row['citation']} ({row['licence']})" for row in self.basin.rows("sources")}
-        return {"position_status": origin.status, "position_source": cited.get(origin.source, origin.source)}
+        return {"position_status": origin.status, "position_note": origin.note, "position_source": cited.get(origin.source, origin.source)}
 
     def _links(self) -> Iterator[Feature]:
         """Links as straight lines with what they are and, of a plan, their volume, mean flow and loss."""
