@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import pytest
 from tests.commands import TWO_PARTY
 from tests.drafts import draft, user
 from tests.thorough import diagonal
-from waterdeal.basin.origins import origins_of
+from waterdeal.basin.origins import origins_of, origins_text
 from waterdeal.errors import ScenarioError
 from waterdeal.reports.excel import pages_bytes, workbook_bytes
 from waterdeal.reports.table import Column, Table
@@ -186,6 +187,20 @@ def test_settings_of_the_scenario_carry_their_stated_source(dry_tables: Tables) 
     assert rows["reservoir.andijan.initial = 896"][3] == "computed"
     assert rows["reservoir.akhangaran.initial = 150"][5] == "half full"
     assert rows["entitlement.limits.1.share = 0.9"][3] == "set in the scenario"
+
+
+def test_notes_of_the_toolkit_are_in_the_language(dry_plan: xr.Dataset) -> None:
+    """Those that it writes itself, on origins, layers and changes; what data and scenarios say stays as it is, also beside one of its own."""
+    own = {"own series a.csv": "собственный ряд a.csv", "from memory; claimed by KZ; disputed": "from memory; заявлено: KZ; оспаривается"}
+    rows = [{"figure": f"nodes.kal.{number}", "status": "assumed", "source": "", "note": note} for number, note in enumerate(own)]
+    plan = dry_plan.copy()
+    plan.attrs["provenance"] = origins_text([*origins_of(dry_plan), *rows])
+    english, russian = ([cells[5] for cells in pick(make_tables(plan, language), "figures").rows] for language in ("en", "ru"))
+    told = dict(zip(english, russian, strict=True))
+    assert own.items() <= told.items()
+    assert told["worth of energy by month"] == "ценность энергии по месяцам"
+    assert {note for note in told if re.match("own|given by the scenario|worth|claimed|accepted|layer of|changed", str(note)) and told[note] == note} == set()
+    assert set(english) >= {origin["note"] for origin in origins_of(plan) if not origin["figure"].startswith("scenario.")}
 
 
 def test_the_parties_of_the_deal_stand_first() -> None:
