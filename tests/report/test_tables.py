@@ -16,7 +16,9 @@ from tests.commands import TWO_PARTY
 from tests.drafts import draft, user
 from tests.thorough import diagonal
 from waterdeal.basin.origins import origins_of, origins_text
+from waterdeal.basin.read import read_basin
 from waterdeal.errors import ScenarioError
+from waterdeal.reports.about import told_licence
 from waterdeal.reports.excel import pages_bytes, workbook_bytes
 from waterdeal.reports.table import Column, Table
 from waterdeal.reports.tables import make_tables
@@ -25,6 +27,8 @@ from waterdeal.reports.text import summary_text
 from waterdeal.results.indicators import group_indicators, plan_indicators
 from waterdeal.results.tables import party_order
 from waterdeal.run import load
+from waterdeal.scenario.locate import bundled_folder
+from waterdeal.tracking.calibrated import TERMS
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
@@ -201,6 +205,16 @@ def test_notes_of_the_toolkit_are_in_the_language(dry_plan: xr.Dataset) -> None:
     assert told["worth of energy by month"] == "ценность энергии по месяцам"
     assert {note for note in told if re.match("own|given by the scenario|worth|claimed|accepted|layer of|changed", str(note)) and told[note] == note} == set()
     assert set(english) >= {origin["note"] for origin in origins_of(plan) if not origin["figure"].startswith("scenario.")}
+
+
+@pytest.mark.parametrize("language", ["ru", "kk", "uz"])
+def test_terms_of_licences_are_in_the_language(language: str) -> None:
+    """Of the bundled sources and of a calibration: every part but the name of a licence; a term of a user's own stays."""
+    licences = [row["licence"] for row in read_basin(bundled_folder("data") / "syrdarya").rows("sources")]
+    parts = {part for licence in [*licences, TERMS] for part in licence.split("; ") if not re.fullmatch(r"(CC|GPL)[\w.-]+( \(.*\))?", part)}
+    assert len(parts) == 9
+    assert [part for part in parts if told_licence(Words(language), part) == part] == []
+    assert told_licence(Words("ru"), "facts quoted; CC-BY-4.0; by letter of 1 May") == "приведены факты; CC-BY-4.0; by letter of 1 May"
 
 
 def test_the_parties_of_the_deal_stand_first() -> None:

@@ -193,6 +193,11 @@ def _flatten(key: str, value: Any, source: str) -> Iterator[tuple[str, tuple[str
         yield key, (", ".join(map(str, value)) if isinstance(value, list) else str(value), source)
 
 
+def told_licence(words: Words, licence: str) -> str:
+    """Write in a language what stands in words beside the names of licences; what has no word stays as the data has it."""
+    return "; ".join(words.text_or(f"licence.{'_'.join(part.split())}", part) for part in licence.split("; "))
+
+
 def citation_table(edition: Edition) -> Table:
     """Make the table of sources."""
     text, body = edition.text, Body()
@@ -200,6 +205,7 @@ def citation_table(edition: Edition) -> Table:
     sources = setting(edition.results, "sources", [])
     told = ("citation", "licence", "accessed")
     listed = {str(source["source"]): tuple(str(source.get(name, "")) for name in told) for source in sources}
+    listed = {name: (citation, told_licence(edition.words, licence), day) for name, (citation, licence, day) in listed.items()}
     for source in dict.fromkeys(source for source, _ in counts):
         listed.setdefault(source, (text("data.scenario") if source == "scenario" else "", "", ""))
     for source, cited in listed.items():
