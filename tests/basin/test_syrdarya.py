@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from waterdeal.basin.provenance import find_origins
@@ -17,6 +18,8 @@ from waterdeal.basin.records import FEWEST, main_stem, records_of
 from waterdeal.scenario.locate import bundled_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from waterdeal.basin.schema import Basin
 
 #: where the sources of the tables lie, where they do: they are not bundled
@@ -144,6 +147,65 @@ def test_balance_inflows_are_not_evaporated_from_twice(basin: Basin) -> None:
     least = basin.table("records").query("step == '10-day'").groupby(["place", "quantity"])["least"].min()
     for place in ("toktogul", "andijan", "charvak", "kayrakkum", "shardara"):
         assert dead[place] <= least[place, "storage (end of dekad)"]
+
+
+def _km(basin: Basin, upper: str, lower: str) -> float:
+    """Straight distance of two nodes, km: on a sphere, by latitude and longitude."""
+    places = basin.table("nodes").set_index("node")[["lon", "lat"]].astype(float)
+    (east, north), (west, south) = np.radians(places.loc[[upper, lower]].to_numpy())
+    inner = np.sin((north - south) / 2) ** 2 + np.cos(north) * np.cos(south) * np.sin((east - west) / 2) ** 2
+    return float(2 * 6371 * np.arcsin(np.sqrt(inner)))
+
+
+def _reaches(basin: Basin) -> Iterator[tuple[str, str, float]]:
+    """Nodes with a position that follow on each other down links of known length, and that length in km."""
+    known = set(basin.table("nodes").dropna(subset="lon")["node"])
+    links = basin.table("links").dropna(subset="length_km")
+    below = {row.from_node: (row.to_node, row.length_km) for row in links.itertuples() if row.kind == "river"}
+    for upper in sorted(known & set(below)):
+        lower, length = below[upper]
+        while lower not in known and lower in below:
+            lower, more = below[lower]
+            length += more
+        if lower in known:
+            yield upper, lower, float(length)
+
+
+def test_no_two_places_are_farther_apart_than_the_river_is_long(basin: Basin) -> None:
+    """And none so near that the river would wind threefold.
+
+    4 km are allowed: posts are published to 0.01 degree, Chinaz is a town, and Uch-Kurgan's plant stands above what the tables measure from.
+    """
+    told = {(upper, lower): (length, _km(basin, upper, lower)) for upper, lower, length in _reaches(basin)}
+    assert len(told) == 15
+    assert [pair for pair, (length, straight) in told.items() if not length / 3 <= straight <= length + 4] == []
+
+
+def test_places_lie_in_their_country(basin: Basin) -> None:
+    """Within the extremes of each, degrees; the dam of Farkhad stands in Tajikistan, and its canals have its place."""
+    extremes = {"KG": (69.2, 80.3, 39.1, 43.3), "UZ": (56.0, 73.2, 37.1, 45.6), "TJ": (67.3, 75.2, 36.6, 41.1), "KZ": (59.0, 71.5, 40.5, 47.5)}
+    rows = basin.table("nodes").dropna(subset="lon")
+    assert len(rows) == 36
+    for node, party, lon, lat in rows[["node", "party", "lon", "lat"]].itertuples(index=False):
+        west, east, south, north = extremes[party]
+        assert west <= lon <= east, node
+        assert south <= lat <= north, node
+
+
+def test_a_place_of_something_else_is_told_as_assumed(basin: Basin) -> None:
+    """A canal stands at the works it is taken from, and says which; both degrees of a place have one origin, from a source with a licence."""
+    rows, origins = basin.table("nodes").dropna(subset="lon").set_index("node"), find_origins(basin)
+    heads = basin.table("links").set_index("to_node")["from_node"]
+    licences = basin.table("sources").set_index("source")["licence"]
+    for node, kind in rows["kind"].items():
+        origin = origins["nodes", str(node), "lon"]
+        assert origin is not None
+        assert origin == origins["nodes", str(node), "lat"]
+        assert licences[origin.source].startswith(("CC-BY", "facts quoted")), node
+        if kind == "canal":
+            works = heads[node]
+            assert (origin.status, works in origin.note) == ("assumed", True), node
+            assert rows.loc[node, ["lon", "lat"]].tolist() == rows.loc[works, ["lon", "lat"]].tolist()
 
 
 def test_every_place_has_a_name_in_each_language(basin: Basin) -> None:

@@ -28,8 +28,6 @@ ALLOWED = {
     "datasets come out otherwise": "in the attribute `slow_ways` of a plan, which is signed",
     "{} where {} was expected": "in the attribute `slow_ways` of a plan, which is signed",
     "made up in code": "a source in a plan, which is signed",
-    "worth of energy by month": "a source in a plan, which is signed",
-    "given by the scenario without a source": "a source in a plan, which is signed",
     "assumed: changed for this run": "a source in a plan, which is signed",
 }
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import struct
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,8 +16,10 @@ from tests.commands import call
 from tests.docs.pages import DOCS
 from waterdeal.basin.make import make_basin
 from waterdeal.errors import BasinDataError, FileProblem
-from waterdeal.examples import two_party_basin
+from waterdeal.examples import two_party_basin, two_party_content
+from waterdeal.provenance import run_hash
 from waterdeal.reports.maps import Map, geojson_bytes, gpkg_bytes
+from waterdeal.run import make_case
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,12 +45,14 @@ def placed(**places: tuple[float, ...]) -> Basin:
 
 
 def test_a_map_has_places_lines_and_the_figures_of_the_plan(two_party_plan: xr.Dataset) -> None:
-    """GeoJSON: longitude first; a node without a position and its links are left out and told."""
+    """GeoJSON: longitude first; a node without a position and its links keep their figures without a place, and are told."""
     shown = Map(placed(**PLACES), two_party_plan)
-    assert shown.lacking == ["delta"]
+    assert (shown.lacking, shown.undrawn) == (["delta"], ["dam_delta"])
     told = json.loads(geojson_bytes(shown))["features"]
     by_id = {(one["properties"]["layer"], one["id"]): one for one in told}
-    assert set(by_id) == {("nodes", "headwater"), ("nodes", "upper_dam"), ("nodes", "fields"), ("links", "headwater_dam"), ("links", "fields_head")}
+    assert len(by_id) == 7
+    assert [name for (_, name), one in by_id.items() if one["geometry"] is None] == ["delta", "dam_delta"]
+    assert by_id["links", "dam_delta"]["properties"]["flow"] == pytest.approx(float(two_party_plan["flow"].sel(link="dam_delta").sum()))
     assert by_id["nodes", "headwater"]["geometry"] == {"type": "Point", "coordinates": [72.5, 41.5]}
     line, dam, fields = by_id["links", "fields_head"], by_id["nodes", "upper_dam"]["properties"], by_id["nodes", "fields"]["properties"]
     assert line["geometry"] == {"type": "LineString", "coordinates": [[72.0, 41.25], [71.5, 41.0]]}
@@ -56,6 +61,8 @@ def test_a_map_has_places_lines_and_the_figures_of_the_plan(two_party_plan: xr.D
     assert line["properties"]["discharge"] == pytest.approx(1e6 * line["properties"]["flow"] / seconds)
     assert (dam["storage_initial"], dam["storage"]) == pytest.approx((400.0, float(two_party_plan["storage"][0, -1])))
     assert fields["shortage"] == pytest.approx(float(two_party_plan["shortage"].sel(demand="fields").sum()))
+    assert (dam["position_status"], dam["position_source"]) == ("assumed", "made up in code (CC0-1.0)")
+    assert by_id["nodes", "delta"]["properties"]["position_source"] is None
     assert "flow" not in json.loads(geojson_bytes(Map(placed(**PLACES))))["features"][-1]["properties"]
     assert geojson_bytes(shown) == geojson_bytes(Map(placed(**PLACES), two_party_plan))
 
@@ -80,6 +87,7 @@ def test_a_geopackage_holds_the_same(two_party_plan: xr.Dataset, tmp_path: Path)
     assert storage == pytest.approx(float(two_party_plan["storage"][0, -1]))
     (line,) = book.execute("SELECT geom FROM links WHERE id = 'fields_head'").fetchone()
     assert struct.unpack("<I4d", line[13:]) == (2, 72.0, 41.25, 71.5, 41.0)
+    assert book.execute("SELECT id FROM nodes WHERE geom IS NULL UNION SELECT id FROM links WHERE geom IS NULL").fetchall() == [("dam_delta",), ("delta",)]
     book.close()
 
 
@@ -91,12 +99,31 @@ def test_half_a_position_and_none_are_refused() -> None:
         geojson_bytes(Map(two_party_basin()))
 
 
+def test_ends_at_one_point_are_no_line() -> None:
+    """A canal at the works it is taken from: a point each and no line; one place alone makes a layer of links without any."""
+    shown = Map(placed(**{**PLACES, "fields": PLACES["upper_dam"]}))
+    assert (shown.lacking, shown.undrawn) == (["delta"], ["fields_head", "dam_delta"])
+    with closing(sqlite3.connect(":memory:")) as book:
+        book.deserialize(gpkg_bytes(Map(placed(fields=(71.5, 41.0)))))
+        assert book.execute("SELECT min_x, max_y FROM gpkg_contents ORDER BY table_name").fetchall() == [(None, None), (71.5, 41.0)]
+
+
+def test_positions_change_no_run() -> None:
+    """Neither what is solved and hashed nor where its figures come from tells of a position, which no plan reads."""
+    bare, shown = (make_case(two_party_content(), basin).inputs for basin in (placed(), placed(**PLACES)))
+    assert run_hash(shown, (), "") == run_hash(bare, (), "")
+    assert shown.attrs["provenance"] == bare.attrs["provenance"]
+
+
 @pytest.mark.thorough
-def test_the_bundled_basin_has_no_positions_and_says_so(tmp_path: Path) -> None:
-    """No file is written."""
-    code, _, log = call("convert", "syrdarya", str(tmp_path / "basin.gpkg"))
-    assert (code, "lon and lat" in log) == (9, True), log
-    assert not (tmp_path / "basin.gpkg").exists()
+def test_the_command_makes_a_map_of_the_bundled_basin(tmp_path: Path) -> None:
+    """36 points with their sources; what has no point or no line is told."""
+    code, out, log = call("convert", "syrdarya", str(tmp_path / "basin.geojson"), "--lang", "ru")
+    assert (code, "arys_turkestan, delta" in out, "kyzylkum_head" in out) == (0, True, True), log
+    told = json.loads((tmp_path / "basin.geojson").read_text(encoding="utf-8"))["features"]
+    placed_ones = [one["properties"] for one in told if one["geometry"] is not None and one["geometry"]["type"] == "Point"]
+    assert (len(told), len(placed_ones)) == (146, 36)
+    assert all("CC-BY" in one["position_source"] or "Runoff" in one["position_source"] for one in placed_ones)
 
 
 def test_the_command_makes_a_map_of_a_folder(tmp_path: Path) -> None:
@@ -111,7 +138,8 @@ def test_the_command_makes_a_map_of_a_folder(tmp_path: Path) -> None:
         origins.writelines(f"nodes,headwater,{name},assumed,example,made up\n" for name in ("lon", "lat"))
     code, out, log = call("convert", str(home), str(tmp_path / "b.geojson"), "--json")
     assert code == 0, log
-    assert len(json.loads((tmp_path / "b.geojson").read_text(encoding="utf-8"))["features"]) == 1
+    features = json.loads((tmp_path / "b.geojson").read_text(encoding="utf-8"))["features"]
+    assert [one["id"] for one in features if one["geometry"] is not None] == ["headwater"]
     assert "b.geojson" in out + log
     empty = tmp_path / "run"
     empty.mkdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,10 @@ import pytest
 from tests.commands import TWO_PARTY
 from tests.drafts import draft, user
 from tests.thorough import diagonal
-from waterdeal.basin.origins import origins_of
+from waterdeal.basin.origins import origins_of, origins_text
+from waterdeal.basin.read import read_basin
 from waterdeal.errors import ScenarioError
+from waterdeal.reports.about import told_licence
 from waterdeal.reports.excel import pages_bytes, workbook_bytes
 from waterdeal.reports.table import Column, Table
 from waterdeal.reports.tables import make_tables
@@ -24,6 +27,8 @@ from waterdeal.reports.text import summary_text
 from waterdeal.results.indicators import group_indicators, plan_indicators
 from waterdeal.results.tables import party_order
 from waterdeal.run import load
+from waterdeal.scenario.locate import bundled_folder
+from waterdeal.tracking.calibrated import TERMS
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
@@ -186,6 +191,29 @@ def test_settings_of_the_scenario_carry_their_stated_source(dry_tables: Tables) 
     assert rows["reservoir.andijan.initial = 896"][3] == "computed"
     assert rows["reservoir.akhangaran.initial = 150"][5] == "half full"
     assert rows["entitlement.limits.1.share = 0.9"][3] == "set in the scenario"
+
+
+def test_notes_of_the_toolkit_are_in_the_language(dry_plan: xr.Dataset) -> None:
+    """Those that it writes itself, on origins, layers and changes; what data and scenarios say stays as it is, also beside one of its own."""
+    own = {"own series a.csv": "собственный ряд a.csv", "from memory; claimed by KZ; disputed": "from memory; заявлено: KZ; оспаривается"}
+    rows = [{"figure": f"nodes.kal.{number}", "status": "assumed", "source": "", "note": note} for number, note in enumerate(own)]
+    plan = dry_plan.copy()
+    plan.attrs["provenance"] = origins_text([*origins_of(dry_plan), *rows])
+    english, russian = ([cells[5] for cells in pick(make_tables(plan, language), "figures").rows] for language in ("en", "ru"))
+    told = dict(zip(english, russian, strict=True))
+    assert own.items() <= told.items()
+    assert told["worth of energy by month"] == "ценность энергии по месяцам"
+    assert {note for note in told if re.match("own|given by the scenario|worth|claimed|accepted|layer of|changed", str(note)) and told[note] == note} == set()
+    assert set(english) >= {origin["note"] for origin in origins_of(plan) if not origin["figure"].startswith("scenario.")}
+
+
+def test_terms_of_licences_are_in_the_language() -> None:
+    """Of the bundled sources and of a calibration: every part but the name of a licence; a term of a user's own stays."""
+    licences = [row["licence"] for row in read_basin(bundled_folder("data") / "syrdarya").rows("sources")]
+    parts = {part for licence in [*licences, TERMS] for part in licence.split("; ") if not re.fullmatch(r"(CC|GPL)[\w.-]+( \(.*\))?", part)}
+    assert len(parts) == 9
+    assert [(language, part) for language in ("ru", "kk", "uz") for part in parts if told_licence(Words(language), part) == part] == []
+    assert told_licence(Words("ru"), "facts quoted; CC-BY-4.0; by letter of 1 May") == "приведены факты; CC-BY-4.0; by letter of 1 May"
 
 
 def test_the_parties_of_the_deal_stand_first() -> None:

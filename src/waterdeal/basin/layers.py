@@ -279,7 +279,7 @@ def _origins(basin: Basin, claims: Iterable[Claim], accepted: Mapping[Figure, se
     rows = {(row["table"], row["key"], row["field"]): dict(row) for row in basin.rows("provenance")}
     origins = find_origins(basin)
     for claim in claims:
-        told = {"status": claim.status, "source": claim.source, "note": claim.note or f"layer of {claim.party}"}
+        told = {"status": claim.status, "source": claim.source, "note": claim.note or say("origin.layer", party=claim.party)}
         place = dict(zip(("table", "key", "field"), claim.figure, strict=True))
         rows[claim.figure] = {**place, **told, "accepted_by": claim.accepted_by, "claimed_by": claim.party}
     for figure, parties in accepted.items():

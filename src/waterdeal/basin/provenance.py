@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING
 from waterdeal.basin.cells import fault
 from waterdeal.basin.tables import HYDROLOGY, TABLES
 from waterdeal.errors import make_problem
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from waterdeal.basin.schema import Basin
     from waterdeal.errors import Problem
+
+
+#: fields that maps draw and no plan reads
+DRAWN = frozenset({"lon", "lat"})
 
 
 @dataclass(frozen=True)
@@ -35,9 +40,9 @@ class Origin:
 
     def told(self, *, disputed: bool) -> str:
         """Return its note, with who claims and who accepts it, and whether parties have values apart."""
-        claimed = f"claimed by {self.claimed_by}" if self.claimed_by else ""
-        accepted = f"accepted by {', '.join(self.accepted_by)}" if self.accepted_by else ""
-        return "; ".join(filter(None, (self.note, claimed, accepted, "disputed" if disputed else "")))
+        claimed = say("origin.claimed_by", party=self.claimed_by) if self.claimed_by else ""
+        accepted = say("origin.accepted_by", parties=", ".join(self.accepted_by)) if self.accepted_by else ""
+        return "; ".join(filter(None, (self.note, claimed, accepted, say("origin.disputed") if disputed else "")))
 
 
 def find_origins(basin: Basin) -> dict[tuple[str, str, str], Origin | None]:

@@ -64,7 +64,7 @@ def convert(task: ConvertTask) -> None:
 
 
 def _map_bytes(task: ConvertTask) -> bytes:
-    """Make the map of a basin, or of a run by its own basin with its figures; nodes that are on no map are told."""
+    """Make the map of a basin, or of a run by its own basin with its figures; what has no point or no line is told."""
     from waterdeal.basin.read import read_basin
     from waterdeal.reports.maps import Map, geojson_bytes, gpkg_bytes
     from waterdeal.results.disk import RUN_FILE
@@ -79,8 +79,8 @@ def _map_bytes(task: ConvertTask) -> bytes:
         raise FileProblem(say("maps.no_basin", source=task.source))
     shown = Map(read_basin(home), read_results(folder) if is_run else None, task.lang)
     made = geojson_bytes(shown) if task.target.suffix == ".geojson" else gpkg_bytes(shown)
-    if shown.lacking:
-        console.say(say("maps.lacking", nodes=", ".join(shown.lacking)))
+    told = {"maps.lacking": shown.lacking, "maps.undrawn": shown.undrawn}
+    console.say(*(say(key, names=", ".join(names)) for key, names in told.items() if names))
     return made
 
 

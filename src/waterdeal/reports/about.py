@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from contextlib import suppress
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.basin.origins import origins_of
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from waterdeal.reports.edition import Edition
     from waterdeal.reports.table import Cell, Table
+    from waterdeal.words import Words
 
 UNIT_KEYS = {"hm3": "volume", "m3 s-1": "rate", "m": "level", "GWh": "energy"}
 
@@ -114,7 +117,7 @@ def figure_table(edition: Edition) -> Table:
         table, _, inner = key.partition(".")
         place = edition.name(inner.split(".")[0]) if table == "reservoir" else ""
         word = edition.words.text_or(f"status.{status.strip()}", status)
-        rows.append((text("data.scenario"), place, f"{key} = {value}", word, "", note.strip()))
+        rows.append((text("data.scenario"), place, f"{key} = {value}", word, "", _told_note(edition.words, note.strip())))
     others = [origin for origin in origins if origin["figure"] in stated or not origin["figure"].startswith("scenario.")]
     rows += [_figure_row(edition, origin) for origin in others]
     widths = {"figure_table": 26, "place": 42, "figure": 40, "status": 24, "source": 18, "note": 70}
@@ -143,7 +146,24 @@ def _figure_row(edition: Edition, origin: Mapping[str, str]) -> tuple[Cell, ...]
     key, field = rest.rsplit(".", 1)
     words = edition.words
     kind, what = words.text_or(f"data.{table}", table), words.text_or(f"field.{field}", field)
-    return kind, edition.name(key), what, words.text_or(f"status.{origin['status']}", origin["status"]), origin["source"], origin["note"]
+    status = words.text_or(f"status.{origin['status']}", origin["status"])
+    return kind, edition.name(key), what, status, origin["source"], _told_note(words, origin["note"])
+
+
+@cache
+def _own_notes() -> dict[str, re.Pattern[str]]:
+    """Notes that this toolkit writes into a plan, by their key; all else in a note is the data's."""
+    english = {key: text for key, text in read_texts("en").items() if key.startswith("origin.") or key == "note.override"}
+    return {key: re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text))) for key, text in english.items()}
+
+
+def _told_note(words: Words, note: str) -> str:
+    """Write a note in a language as far as it is this toolkit's; a plan holds it in English, as it is signed."""
+    told = []
+    for part in note.split("; "):
+        found = ((key, own.fullmatch(part)) for key, own in _own_notes().items())
+        told.append(next((words.text(key, **fields.groupdict()) for key, fields in found if fields), part))
+    return "; ".join(told)
 
 
 def _settings(edition: Edition) -> Iterator[tuple[str, str, str]]:
@@ -173,6 +193,11 @@ def _flatten(key: str, value: Any, source: str) -> Iterator[tuple[str, tuple[str
         yield key, (", ".join(map(str, value)) if isinstance(value, list) else str(value), source)
 
 
+def told_licence(words: Words, licence: str) -> str:
+    """Write in a language what stands in words beside the names of licences; what has no word stays as the data has it."""
+    return "; ".join(words.text_or(f"licence.{'_'.join(part.split())}", part) for part in licence.split("; "))
+
+
 def citation_table(edition: Edition) -> Table:
     """Make the table of sources."""
     text, body = edition.text, Body()
@@ -180,6 +205,7 @@ def citation_table(edition: Edition) -> Table:
     sources = setting(edition.results, "sources", [])
     told = ("citation", "licence", "accessed")
     listed = {str(source["source"]): tuple(str(source.get(name, "")) for name in told) for source in sources}
+    listed = {name: (citation, told_licence(edition.words, licence), day) for name, (citation, licence, day) in listed.items()}
     for source in dict.fromkeys(source for source, _ in counts):
         listed.setdefault(source, (text("data.scenario") if source == "scenario" else "", "", ""))
     for source, cited in listed.items():

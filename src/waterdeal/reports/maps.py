@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.basin.provenance import find_origins
 from waterdeal.errors import FileProblem
 from waterdeal.provenance import place_names
 from waterdeal.results.quantities import summed_at
@@ -38,7 +39,7 @@ class Feature:
     """A node or a link on the map."""
 
     layer: str  # `nodes` or `links`
-    points: tuple[Point, ...]  # longitude and latitude, degrees; one of a node, two of a link
+    points: tuple[Point, ...]  # longitude and latitude, degrees; one of a node, two of a link, none where it is not known
     told: dict[str, Any]  # what is known of it
 
 
@@ -59,8 +60,13 @@ class Map:
 
     @property
     def lacking(self) -> list[str]:
-        """Nodes that have no position; they are on no map, nor are their links."""
+        """Nodes that have no position: they and what is known of them are in the table without a point."""
         return [node for node in self.basin.ids("nodes") if node not in self.places]
+
+    @property
+    def undrawn(self) -> list[str]:
+        """Links without a line, as the position of an end is not known or both ends are one point."""
+        return [str(feature.told["id"]) for feature in self.features if feature.layer == "links" and not feature.points]
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
@@ -78,20 +84,28 @@ class Map:
         of_plan = {} if self.plan is None else _of_nodes(self.plan)
         for row in self.basin.rows("nodes"):
             node = str(row["node"])
-            if node in self.places:
-                told = {"id": node, "name": self._name(node), **{key: row[key] for key in ("kind", "party")}}
-                figures = {"river_km": row["river_km"], **{name: column.get(node) for name, column in of_plan.items()}}
-                yield Feature("nodes", (self.places[node],), told | {name: _figure(value) for name, value in figures.items()})
+            told = {"id": node, "name": self._name(node), **{key: row[key] for key in ("kind", "party")}, **self._origin(node)}
+            figures = {"river_km": row["river_km"], **{name: column.get(node) for name, column in of_plan.items()}}
+            points = (self.places[node],) if node in self.places else ()
+            yield Feature("nodes", points, told | {name: _figure(value) for name, value in figures.items()})
+
+    def _origin(self, node: str) -> dict[str, str | None]:
+        """Status and note of a position, and its source, which whoever passes the map on must name; nothing where none is known."""
+        origin = find_origins(self.basin).get(("nodes", node, "lon"))
+        if origin is None:
+            return dict.fromkeys(("position_status", "position_note", "position_source"))
+        cited = {row["source"]: f"{row['citation']} ({row['licence']})" for row in self.basin.rows("sources")}
+        return {"position_status": origin.status, "position_note": origin.note, "position_source": cited.get(origin.source, origin.source)}
 
     def _links(self) -> Iterator[Feature]:
         """Links as straight lines with what they are and, of a plan, their volume, mean flow and loss."""
         of_plan = {} if self.plan is None else _of_links(self.plan)
         for row in self.basin.rows("links"):
             link, ends = str(row["link"]), [str(row["from_node"]), str(row["to_node"])]
-            if all(end in self.places for end in ends):
-                told = {"id": link, "name": self._name(link), "kind": row["kind"], "from_node": ends[0], "to_node": ends[1]}
-                points = (self.places[ends[0]], self.places[ends[1]])
-                yield Feature("links", points, told | {name: _figure(column.get(link)) for name, column in of_plan.items()})
+            told = {"id": link, "name": self._name(link), "kind": row["kind"], "from_node": ends[0], "to_node": ends[1]}
+            points = tuple(dict.fromkeys(self.places[end] for end in ends if end in self.places))
+            line = points if len(points) > 1 else ()
+            yield Feature("links", line, told | {name: _figure(column.get(link)) for name, column in of_plan.items()})
 
 
 def _figure(value: Any) -> float | None:
@@ -123,12 +137,18 @@ def geojson_bytes(shown: Map) -> bytes:
     told = [
         {
             "type": "Feature", "id": feature.told["id"], "properties": {"layer": feature.layer, **feature.told},
-            "geometry": {"type": "LineString", "coordinates": feature.points} if len(feature.points) > 1
-            else {"type": "Point", "coordinates": feature.points[0]},
+            "geometry": _geometry(feature.points),
         }
         for feature in shown.features
     ]  # fmt: skip
     return (json.dumps({"type": "FeatureCollection", "features": told}, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _geometry(points: Sequence[Point]) -> dict[str, Any] | None:
+    """A geometry as GeoJSON has it; none of what has no place."""
+    if not points:
+        return None
+    return {"type": "LineString", "coordinates": points} if len(points) > 1 else {"type": "Point", "coordinates": points[0]}
 
 
 def gpkg_bytes(shown: Map) -> bytes:
@@ -144,7 +164,7 @@ def gpkg_bytes(shown: Map) -> bytes:
 
 
 def _write_layer(book: sqlite3.Connection, layer: str, kind: str, features: Sequence[Feature]) -> None:
-    """Write a layer with its columns; none where nothing is on it."""
+    """Write a layer with its columns; none where nothing is on it, no geometry where it has no place."""
     if not features:
         return
     names = list(features[0].told)
@@ -152,12 +172,12 @@ def _write_layer(book: sqlite3.Connection, layer: str, kind: str, features: Sequ
     columns = ", ".join(f'"{name}" {told}' for name, told in zip(names, types, strict=True))
     book.execute(f'CREATE TABLE {layer} (fid INTEGER PRIMARY KEY, geom {kind}, {columns})')
     every = np.array([point for feature in features for point in feature.points])
-    box = (*every.min(axis=0).tolist(), *every.max(axis=0).tolist())
+    box = (*every.min(axis=0).tolist(), *every.max(axis=0).tolist()) if every.size else (None,) * 4
     book.execute("INSERT INTO gpkg_contents VALUES (?, 'features', ?, '', ?, ?, ?, ?, ?, ?)", (layer, layer, MOMENT, *box, WGS_84))
     book.execute("INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)", (layer, kind, WGS_84))
     marks = ", ".join("?" * (len(names) + 1))
     quoted = ", ".join(f'"{name}"' for name in names)
-    rows = [(_blob(feature.points), *(feature.told[name] for name in names)) for feature in features]
+    rows = [(_blob(feature.points) if feature.points else None, *(feature.told[name] for name in names)) for feature in features]
     book.executemany(f"INSERT INTO {layer} (geom, {quoted}) VALUES ({marks})", rows)  # noqa: S608 (names of our own)
 
 

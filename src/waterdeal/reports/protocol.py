@@ -49,7 +49,7 @@ def basis(edition: Edition) -> str:
     """Tell what runoff the plan was made for."""
     series, name = (str(edition.results.attrs.get(key, "")) for key in ("series", "year_class"))
     if series:
-        return edition.text("annex.basis_series", series=series)
+        return edition.text("origin.own_series", series=series)
     found = re.fullmatch(r"exceeded_(\d+)", name)
     return edition.text("annex.basis_exceeded", share=found[1]) if found else edition.text("annex.basis_class", name=name)
 

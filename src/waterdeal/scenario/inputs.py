@@ -14,7 +14,7 @@ from waterdeal.agreement.inputs import clause_variables, clauses_text
 from waterdeal.agreement.river import River
 from waterdeal.basin.claims import told_held
 from waterdeal.basin.origins import origins_text
-from waterdeal.basin.provenance import find_origins
+from waterdeal.basin.provenance import DRAWN, find_origins
 from waterdeal.basin.records import main_stem, records_of
 from waterdeal.basin.schema import spellings
 from waterdeal.basin.tables import STATUSES
@@ -194,11 +194,11 @@ def _check_finite(dataset: xr.Dataset, file: str) -> None:
 
 
 def _basin_origins(basin: Basin, scenario: Scenario) -> list[dict[str, str]]:
-    """List the origin of every figure of the basin, of trade only where it is on."""
+    """List the origin of every figure of the basin that a plan may read, of trade only where it is on."""
     apart = set(disputed(basin))
     return [
         {"figure": figure, "status": origin.status, "source": origin.source, "note": origin.told(disputed=figure in apart)}
-        for figure, origin in ((".".join(place), origin) for place, origin in find_origins(basin).items())
+        for figure, origin in ((".".join(place), origin) for place, origin in find_origins(basin).items() if place[2] not in DRAWN)
         if origin is not None and (scenario.trade.on or not figure.startswith("power_"))
     ]
 
@@ -207,12 +207,12 @@ def _own_origins(rows: list[dict[str, str]], scenario: Scenario, memory: Memory)
     """Origins of the figures of a basin where series and rates of the scenario stand for some of them."""
     notes: dict[str, str] = {}
     if scenario.hydrology.series is not None:
-        notes["hydrology."] = f"own series {scenario.hydrology.series}"
+        notes["hydrology."] = say("origin.own_series", series=scenario.hydrology.series)
     for name in [] if memory.requirements is None else memory.requirements["demand"].unique().tolist():
-        notes[f"requirements.{name}."] = f"own series {scenario.requirement.series}"
+        notes[f"requirements.{name}."] = say("origin.own_series", series=scenario.requirement.series)
     for table, rates in (("hydrology", scenario.hydrology.rate_by_step), ("requirements", scenario.requirement.rate_by_step)):
-        notes |= {f"{table}.{name}.": "own rates" for name in rates}
-    notes |= {f"curves.{name}.": "own curve" for name, choice in scenario.reservoir.items() if choice.curve}
+        notes |= {f"{table}.{name}.": say("origin.own_rates") for name in rates}
+    notes |= {f"curves.{name}.": say("origin.own_curve") for name, choice in scenario.reservoir.items() if choice.curve}
     for figures, note in notes.items():
         own = {"status": "assumed", "source": "scenario", "note": note}
         rows = [{**row, **own} if row["figure"].startswith(figures) else row for row in rows]
@@ -235,12 +235,12 @@ def _origins(basin: Basin, scenario: Scenario, rows: list[dict[str, str]]) -> li
     ]
     for name, entries in scenario.environment:
         rows += [_stated(f"{entry.id}.{'flow_m3s' if name == 'regime' else 'volume_hm3'}", entry.source) for entry in entries]
-    return [*rows, {"figure": "scenario.energy.value", "status": "assumed", "source": "scenario", "note": "worth of energy by month"}]
+    return [*rows, {"figure": "scenario.energy.value", "status": "assumed", "source": "scenario", "note": say("origin.energy_value")}]
 
 
 def _stated(figure: str, source: str) -> dict[str, str]:
     """Origin of a figure of the scenario; its source may begin with its status."""
-    word, note = source.partition(":")[0].strip(), source or "given by the scenario without a source"
+    word, note = source.partition(":")[0].strip(), source or say("origin.no_source")
     return {"figure": f"scenario.{figure}", "status": word if word in STATUSES else "assumed", "source": "scenario", "note": note}
 
 

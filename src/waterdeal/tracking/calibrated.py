@@ -36,6 +36,8 @@ _MOST_LOST = 0.95
 _SHARES = (0.0, 1.5)
 #: any year, to tell which months are of the growing season
 _A_YEAR = (date(2001, 1, 1), date(2002, 1, 1))
+#: terms under which calibrated figures stand among the sources
+TERMS = "computed; record not in this folder"
 #: most characters of an id
 _MOST_ID = 48
 
@@ -93,7 +95,7 @@ def calibrated_files(found: Calibration, observed: str) -> dict[str, bytes]:
             _book(folder, site, own, found.flow[row], (float(whole["year"]), float(whole["error"])))
     _book_shares(folder, found)
     folder.drop("sources", source=[CALIBRATION])
-    cited = {"source": CALIBRATION, "citation": folder.source, "licence": "computed; the record itself is not in this folder"}
+    cited = {"source": CALIBRATION, "citation": folder.source, "licence": TERMS}
     folder.add("sources", [cited])
     return _as_files(folder, found)
 
