@@ -22,6 +22,7 @@ from waterdeal.studies.contract.ladders import release_ladder
 from waterdeal.studies.contract.legs import find_contract
 from waterdeal.studies.contract.record import tonnes_of
 from waterdeal.studies.contract.sheet import ContractSheet, SheetChoices, contract_sheet, weighed_with
+from waterdeal.studies.contract.temptation import tempted
 from waterdeal.studies.contract.worth import Interval, Worth
 from waterdeal.variables import levels_of
 
@@ -209,6 +210,26 @@ def test_who_is_tempted(sheet: ContractSheet) -> None:
     assert (keeps.month, keeps.deposit) == (1, pytest.approx(8))
     assert sends.month is None
     assert sheet.order.share == pytest.approx(8 / 9)
+
+
+def test_each_party_of_a_side_is_tempted_for_itself(sheet: ContractSheet) -> None:
+    """C sends 100 of 300 in October at a cost of 4 and gets 2 for it then, and 1 by the water before: it keeps back 4, though B never would.
+
+    As one with B, which gives 1 in March, gets 4 for it and 10 by the water, both give 5 in parts of 2 and 1: only 5/3 would be kept back.
+    """
+    with_c = tuple(pd.concat([table, pd.DataFrame({"own": [own]}, index=["C"])]).fillna(0.0)
+                   for table, own in zip(sheet.worth.weighed, (0.0, -4.0, -3.0), strict=True))  # fmt: skip
+    goes = pd.DataFrame([[200.0] + [0.0] * 7, [0.0] * 7 + [100.0]], index=["B", "C"])
+    clause = sheet.contract.clause
+    of_three = replace(sheet.contract, clause=clause.model_copy(update={"to": ("B", "C")}))
+    worth = replace(sheet.worth, weighed=with_c, goes=goes, sent_by_step=goes.sum().to_numpy(), contract=of_three)
+    found = replace(sheet, contract=of_three, worth=replace(worth, assumed=worth.assumed.at(price=0.02)))
+    of_b, of_c = found.tempted[1:]
+    assert (of_b.party, of_b.month) == ("B", None)
+    assert (of_c.party, of_c.month, of_c.saved, of_c.lost, of_c.deposit) == ("C", 7, *map(pytest.approx, (4, 0, 4)))
+    assert tempted(found.worth.stream(("B", "C"), 0.02)).deposit == pytest.approx(5 / 3)
+    stops = {stop["party"]: (stop["side"], stop["month"]) for stop in found.record()["tempted"]}
+    assert stops == {"A": ("keeps", "2026-03"), "B": ("sends", None), "C": ("sends", "2026-10")}
 
 
 def test_whose_advantage_changes_sign_within_a_range(sheet: ContractSheet) -> None:

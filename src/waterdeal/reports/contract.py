@@ -316,7 +316,7 @@ def _stops(told: _Told) -> Iterator[Any]:
     rows: list[tuple[Cell, ...]] = []
     for one in record["tempted"]:
         month = told.text("never") if one["month"] is None else told.edition.words.month(one["month"])
-        rows.append((told.sides[one["side"]], month, *(one[key] for key in keys)))
+        rows.append((told.names(one["party"].split(", ")), month, *(one[key] for key in keys)))
     yield told.table("stop", [(told.text(key), digits) for key, digits in columns], rows, told.text("stop_note"))
     order = record["order"]
     if order["share"] >= LEAST_SHARE:

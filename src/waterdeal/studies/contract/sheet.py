@@ -78,14 +78,15 @@ class ContractSheet:
 
     @cached_property
     def tempted(self) -> tuple[Tempted, ...]:
-        """Who gains by stopping, and in which month."""
-        return tuple(tempted(stream) for stream in self.worth.streams(self.price).values())
+        """Which party gains by stopping, and in which month: each for itself, those that keep the water first."""
+        parties = (*self.contract.upstream, *self.contract.downstream)
+        return tuple(tempted(self.worth.stream((party,), self.price)) for party in parties)
 
     @cached_property
     def order(self) -> Order:
-        """The share of the energy that should come after the water."""
-        streams = self.worth.streams(self.price)
-        return best_order(streams["sends"], streams["keeps"])
+        """The share of the energy that should come after the water, between both sides."""
+        sends, keeps = (self.worth.stream(side, self.price) for side in (self.contract.downstream, self.contract.upstream))
+        return best_order(sends, keeps)
 
     def months(self) -> pd.DataFrame:
         """Month by month: energy sent and returned, GWh; water released and kept with and without the contract, hm3; money, million USD."""
@@ -148,11 +149,10 @@ class ContractSheet:
         contract, worth, found = self.contract, self.worth, self.worth.interval()
         months = self.months()
         labels = [str(month) for month in months.index]
-        sides = zip(("keeps", "sends"), self.tempted, strict=True)
         stops = [
-            {"side": side, "party": one.party, "month": None if one.month is None else labels[one.month], "saved": one.saved,
+            {"side": "keeps" if one.party in contract.upstream else "sends", "party": one.party, "month": None if one.month is None else labels[one.month], "saved": one.saved,
              "lost": one.lost, "deposit": one.deposit, "next_year": one.next_year, "rounds": one.rounds}
-            for side, one in sides
+            for one in self.tempted
         ]  # fmt: skip
         told: dict[str, Any] = {
             "contract": contract.clause.id, "beside": [other.id for other in contract.beside],
