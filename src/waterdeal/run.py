@@ -241,7 +241,7 @@ class Case:
             raise ScenarioError(self.file.path.name, [problem])
         return self
 
-    def solve(self, model: Any = None, progress: Callable[[str], None] = lambda _stage: None) -> Result:
+    def solve(self, model: Any = None, progress: Callable[[str], None] = lambda _: None, *, after: Result | None = None) -> Result:
         """Solve the case pass by pass, replay the plan and audit it.
 
         Parameters
@@ -250,6 +250,8 @@ class Case:
             A model of `build`, with your additions; the lines of each pass are put into it.
         progress : callable
             Called with the name of each stage.
+        after : Result, optional
+            A plan of the same rows, from whose end it is sought: sooner found, and the same.
 
         Returns
         -------
@@ -263,7 +265,8 @@ class Case:
             of concessions.
         """
         progress("build")
-        added, passes = _added(self, model), replace(_passes(self), progress=progress, model=model)
+        added, start = _added(self, model), None if after is None else after.ended_at
+        passes = replace(_passes(self), progress=progress, model=model, start=start)
         results = solve_passes(self.inputs, passes)
         if added:
             added["program_sha256"] = results.attrs["program_sha256"]

@@ -150,8 +150,9 @@ class ContractSheet:
         months = self.months()
         labels = [str(month) for month in months.index]
         stops = [
-            {"side": "keeps" if one.party in contract.upstream else "sends", "party": one.party, "month": None if one.month is None else labels[one.month], "saved": one.saved,
-             "lost": one.lost, "deposit": one.deposit, "next_year": one.next_year, "rounds": one.rounds}
+            {"side": "keeps" if one.party in contract.upstream else "sends", "party": one.party,
+             "month": None if one.month is None else labels[one.month], "saved": one.saved, "lost": one.lost, "deposit": one.deposit,
+             "next_year": one.next_year, "rounds": one.rounds}
             for one in self.tempted
         ]  # fmt: skip
         told: dict[str, Any] = {
@@ -227,8 +228,8 @@ def contract_sheet(
     if choices.ladders or choices.years:
         progress("without the contract, by months")
         monthly = contract.by_months()
-        start = quickly(monthly.without()).solve().dataset
-        ladders = _climbed(monthly, start, contract.summer_release(whole), progress) if choices.ladders else ()
+        start = quickly(monthly.without()).solve()
+        ladders = _climbed(monthly, start.dataset, contract.summer_release(whole), progress) if choices.ladders else ()
         known = None if contract.binds(whole) else _at(ladders, contract.promised)
         years = other_years(monthly, start, known, progress) if choices.years else ()
     return ContractSheet(contract, choices, Worth.of(contract, assumed, (alone, energy, whole)), ladders, years)
