@@ -10,8 +10,11 @@ import pytest
 import waterdeal as wd
 from waterdeal.reports.contract import contract
 from waterdeal.scenario.locate import bundled_folder
+from waterdeal.studies.contract.assumed import Assumed
 from waterdeal.studies.contract.ladders import month_labels
 from waterdeal.studies.contract.legs import find_contract
+from waterdeal.studies.contract.temptation import tempted
+from waterdeal.studies.contract.worth import Worth
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -128,6 +131,14 @@ def test_the_pattern_of_1998_with_and_without_it() -> None:
     assert deal.summer_release(alone) < 6000 < deal.summer_release(whole)
     missing = [float(plan["shortage"].values[plan["demand_party"].values != "KG"].sum()) for plan in (alone, whole)]
     assert 0 < missing[0] - missing[1] < released[~winter].sum()
+    energy, kept_back = deal.energy_only(2000).solve().dataset, deal.sent_only(2000).solve().dataset
+    assert deal.sent(kept_back, back=True).sum() == pytest.approx(0, abs=1e-6)
+    worth = Worth.of(deal, Assumed(), (alone, energy, whole), kept_back)
+    assert worth.back["KG"] < 0 < worth.steps.loc["KG", "energy"]
+    found = tempted(worth.stream(("KG",), 0.0))  # it has had its energy, and 2,000 GWh are still to go back
+    assert found.month is not None
+    assert month_labels(whole)[found.month] >= "2026-03"
+    assert found.deposit == pytest.approx(-worth.back["KG"], rel=0.2)
 
 
 def test_other_years(sheet: wd.studies.ContractSheet) -> None:

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,7 +20,7 @@ from waterdeal.errors import Infeasible, ScenarioError
 from waterdeal.reports.contract import contract, contract_document
 from waterdeal.studies.contract.assumed import Assumed, read_assumed
 from waterdeal.studies.contract.ladders import release_ladder
-from waterdeal.studies.contract.legs import find_contract
+from waterdeal.studies.contract.legs import Contract, find_contract
 from waterdeal.studies.contract.record import tonnes_of
 from waterdeal.studies.contract.sheet import ContractSheet, SheetChoices, contract_sheet, weighed_with
 from waterdeal.studies.contract.temptation import tempted
@@ -230,6 +231,21 @@ def test_each_party_of_a_side_is_tempted_for_itself(sheet: ContractSheet) -> Non
     assert tempted(found.worth.stream(("B", "C"), 0.02)).deposit == pytest.approx(5 / 3)
     stops = {stop["party"]: (stop["side"], stop["month"]) for stop in found.record()["tempted"]}
     assert stops == {"A": ("keeps", "2026-03"), "B": ("sends", None), "C": ("sends", "2026-10")}
+
+
+def test_energy_that_comes_back_is_given_when_it_does(sheet: ContractSheet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of A's 8 by energy 12 come in March and 4 go back in October: with 8 of water in April it keeps 12 by stopping then, not 8."""
+    kept = sheet.worth.weighed[1].copy()
+    kept.loc["A", "own"] += 4
+    worth = replace(sheet.worth, kept=kept)
+    assert worth.back.to_dict() == pytest.approx({"A": -4, "B": 0})
+    assert worth.steps.equals(sheet.worth.steps)
+    back = np.array([[0.0] * 7 + [50.0]])
+    monkeypatch.setattr(Contract, "sent", lambda _self, _plan, *, back=False, known=back: known if back else None)
+    found = worth.stream(("A",), 0.0)
+    assert found.gets == pytest.approx((12, *[0] * 7), abs=1e-6)
+    assert found.gives == pytest.approx((0, 8, *[0] * 5, 4), abs=1e-6)
+    assert (tempted(found).month, tempted(found).deposit) == (1, pytest.approx(12))
 
 
 def test_whose_advantage_changes_sign_within_a_range(sheet: ContractSheet) -> None:

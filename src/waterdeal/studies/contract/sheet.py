@@ -232,7 +232,8 @@ def contract_sheet(
         ladders = _climbed(monthly, start.dataset, contract.summer_release(whole), progress) if choices.ladders else ()
         known = None if contract.binds(whole) else _at(ladders, contract.promised)
         years = other_years(monthly, start, known, progress) if choices.years else ()
-    return ContractSheet(contract, choices, Worth.of(contract, assumed, (alone, energy, whole)), ladders, years)
+    worth = Worth.of(contract, assumed, (alone, energy, whole), _kept(contract, energy, progress))
+    return ContractSheet(contract, choices, worth, ladders, years)
 
 
 def weighed_with(assumed: Assumed, contract: Contract) -> Assumed:
@@ -259,6 +260,14 @@ def _energy_alone(contract: Contract, alone: xr.Dataset, whole: xr.Dataset, prog
         return whole
     progress("with its energy")
     return on_lines_of(quickly(contract.energy_only(contract.promised)), whole).solve().dataset
+
+
+def _kept(contract: Contract, energy: xr.Dataset, progress: Callable[[str], None]) -> xr.Dataset | None:
+    """Return the plan in which the energy is sent and none comes back, without which its cost would hide in what is sent; if any does."""
+    if contract.promised <= 0 or contract.clause.returned is None or {"sent", "returned"} & set(contract.not_carried):
+        return None
+    progress("with nothing returned")
+    return on_lines_of(quickly(contract.sent_only(contract.promised)), energy).solve().dataset
 
 
 def _climbed(contract: Contract, alone: xr.Dataset, most: float, progress: Callable[[str], None]) -> tuple[Ladder, ...]:

@@ -79,17 +79,21 @@ class Worth:
     sent_by_step: Floats  # energy that the plan sends in the steps of the contract, GWh
     comes: pd.DataFrame  # and what of it comes to each party that keeps the water
     goes: pd.DataFrame  # and goes from each that sends it
+    kept: pd.DataFrame | None = None  # account of each party where no energy comes back, as `weighed`; None where it is the same
 
     @classmethod
-    def of(cls, contract: Contract, assumed: Assumed, plans: tuple[xr.Dataset, xr.Dataset, xr.Dataset]) -> Self:
-        """Weigh a contract by its three plans: alone, with its energy alone, with all of it."""
+    def of(
+        cls, contract: Contract, assumed: Assumed, plans: tuple[xr.Dataset, xr.Dataset, xr.Dataset], kept: xr.Dataset | None = None
+    ) -> Self:  # fmt: skip
+        """Weigh a contract by its three plans: alone, with its energy alone, with all of it; and by one in which no energy comes back."""
         once = {id(plan): party_accounts(plan) for plan in {id(plan): plan for plan in plans}.values()}
         accounts, whole = tuple(once[id(plan)] for plan in plans), plans[2]
         tables = tuple(weighed(contract, *pair) for pair in zip(plans, accounts, strict=True))
         sent = contract.sent(whole).sum(axis=0)
         sent = np.where(np.isin(np.arange(len(sent)), contract.winter(whole)), sent, 0.0)
-        moved = (parted(contract, whole, side, end, sent) for side, end in ((contract.upstream, "to"), (contract.downstream, "from")))
-        return cls(contract, assumed, *plans, accounts, tables, sent, *moved)
+        comes, goes = (parted(contract, whole, *side, sent) for side in ((contract.upstream, "to"), (contract.downstream, "from")))
+        own = None if kept is None else weighed(contract, kept, party_accounts(kept))
+        return cls(contract, assumed, *plans, accounts, tables, sent, comes, goes, own)
 
     @property
     def pays(self) -> pd.Series[float]:
@@ -104,9 +108,19 @@ class Worth:
     @property
     def steps(self) -> pd.DataFrame:
         """What energy and water change in the account of each party, and both together."""
-        weights = {OWN: 1.0, **{name: self.assumed.central(name) for name in ("water", "stored", "summer_price")}}
-        first, then, last = (table @ pd.Series(weights) for table in self.weighed)
+        first, then, last = map(self._summed, self.weighed)
         return pd.DataFrame({"energy": self.part * (then - first), "water": last - then})
+
+    @property
+    def back(self) -> pd.Series[float]:
+        """What of the step of energy is that of energy that comes back."""
+        then = self._summed(self.weighed[1])
+        return self.part * (then - (then if self.kept is None else self._summed(self.kept)))
+
+    def _summed(self, table: pd.DataFrame) -> pd.Series[float]:
+        """Account of each party at what is assumed."""
+        weights = {OWN: 1.0, **{name: self.assumed.central(name) for name in ("water", "stored", "summer_price")}}
+        return table @ pd.Series(weights)
 
     @property
     def part(self) -> float:
@@ -140,18 +154,20 @@ class Worth:
     def stream(self, parties: Sequence[str], price: float) -> Stream:
         """What some parties of a side give and get, as one, month by month.
 
-        Energy counts where it is sent, from or to them, money with it, and water where it is released.
+        Energy counts where it is sent, from or to them, or comes back, money with it, and water where it is released.
         """
         months = month_labels(self.whole)
         order = list(dict.fromkeys(months.tolist()))
         of_month = np.asarray(np.array(order)[:, None] == months[None, :], dtype=float)
-        sign, energy = (-1.0, self.comes) if parties[0] in self.comes.index else (1.0, self.goes)
-        own = of_month @ energy.loc[list(parties)].sum(axis=0).to_numpy()
+        sign, moved = (-1.0, self.comes) if parties[0] in self.comes.index else (1.0, self.goes)
+        own = of_month @ moved.loc[list(parties)].sum(axis=0).to_numpy()
         when = own if own.sum() > 0 else of_month @ self.sent_by_step
         more = of_month @ (self.contract.released(self.whole) - self.contract.released(self.energy))
-        legs = self.steps.reindex(list(parties)).fillna(0.0).sum()
+        again = of_month @ self.contract.sent(self.whole, back=True).sum(axis=0)
+        energy, back, water = self.steps.assign(back=self.back)[["energy", "back", "water"]].reindex(list(parties)).fillna(0.0).sum()
+        legs = ((energy - back, when), (back, again), (water, more))
         money = sign * price * self.part * own
-        flows = np.array([spread_over(legs["energy"], when.tolist()), spread_over(legs["water"], more.tolist()), money])
+        flows = np.array([*(spread_over(amount, weights.tolist()) for amount, weights in legs), money])
         gives, gets = np.where(flows < 0, -flows, 0.0).sum(axis=0), np.where(flows > 0, flows, 0.0).sum(axis=0)
         return Stream(", ".join(parties), tuple(gives.tolist()), tuple(gets.tolist()))
 
