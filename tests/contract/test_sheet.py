@@ -17,6 +17,7 @@ from tests.drafts import solve
 from tests.farms import farm
 from tests.thorough import diagonal
 from waterdeal.errors import Infeasible, ScenarioError
+from waterdeal.reports import as_text
 from waterdeal.reports.contract import contract, contract_document
 from waterdeal.studies.contract.assumed import Assumed, read_assumed
 from waterdeal.studies.contract.ladders import release_ladder
@@ -139,6 +140,24 @@ def test_what_is_found_beside_a_run_makes_the_same_page(sheet: ContractSheet) ->
     assert kept["turning"] == {"B": ["water"]}
 
 
+def test_what_is_published_stands_at_the_end(sheet: ContractSheet) -> None:
+    """Balances by party and year with blanks for what is not told, what was agreed before with its days, and what the dam held on 1 April."""
+    row = {"other": "", "until": "2026-01-01", "since": "2025-01-01"}
+    published = [
+        {**row, "subject": "A", "quantity": "demand", "value": 14.97}, {**row, "subject": "B", "quantity": "generation", "value": 64.87},
+        {**row, "subject": "B", "other": "A", "quantity": "energy_agreed", "value": 322.0, "until": "2025-05-01"},
+        {**row, "subject": "dam", "quantity": "storage", "since": "2025-04-01", "until": "", "value": 6.56},
+        {**row, "subject": "dam", "quantity": "storage", "since": "2025-05-01", "until": "", "value": 7.77},
+    ]  # fmt: skip
+    for language in ("en", "ru", "kk", "uz"):
+        told = as_text.render(contract_document({**sheet.record(), "published": published}, sheet.worth.whole, language), 80).decode()
+        assert max(map(len, told.splitlines())) <= 80
+        figures = [told.replace(",", ".").count(figure) for figure in ("14.97", "64.87", "322.00", "6.56", "7.77")]
+        assert figures == [1, 1, 1, 1, 0], language
+    assert "30 April 2025" in contract_document({**sheet.record(), "published": published}, sheet.worth.whole, "en").render("txt").decode()
+    assert sheet.record()["published"] == []
+
+
 def test_part_of_the_energy_may_not_come(sheet: ContractSheet) -> None:
     """Of 300 GWh 240 come: A lights 160 more, and pays for 240."""
     found = replace(sheet.worth, assumed=read_assumed(["delivered=0.5:0.8:1", "water=0.05"]))
@@ -257,8 +276,6 @@ def test_whose_advantage_changes_sign_within_a_range(sheet: ContractSheet) -> No
 @pytest.mark.parametrize("language", diagonal(["en", "ru", "kk", "uz"], "ru"))
 def test_the_page(sheet: ContractSheet, language: str) -> None:
     """In each language all tables stand on 80 columns, and say the same numbers."""
-    from waterdeal.reports import as_text
-
     lines = as_text.render(contract(sheet, language), 80).decode().splitlines()
     assert max(map(len, lines)) <= 80
     assert sum(line.count("300") for line in lines) >= 8

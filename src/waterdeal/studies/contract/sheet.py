@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from waterdeal.basin.published import published_of
 from waterdeal.documents import plain
 from waterdeal.studies.contract.assumed import Assumed
 from waterdeal.studies.contract.ladders import Ladder, energy_ladder, even_steps, month_labels, on_lines_of, quickly, release_ladder, rising
@@ -171,6 +172,7 @@ class ContractSheet:
             "years": [year_of(worth, year, self.price) for year in self.years],
             "tempted": stops, "order": asdict(self.order),
             "assumed": {name: list(known) for name, known in worth.assumed.told().items()},
+            "published": published_of(contract.case.basin, (*contract.upstream, *contract.downstream, contract.reservoir)),
             "ranges": [{"figure": name, "at": end, "gains": gains.to_dict()} for name, end, gains in self.ranges],
             "together": self.together.to_dict("index") if self.ranges else {}, "turning": self.turning() if self.ranges else {},
         }  # fmt: skip
