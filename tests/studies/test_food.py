@@ -14,8 +14,9 @@ from tests.commands import TWO_PARTY, call
 from tests.farms import FIELD, farm
 from tests.model.test_golden import compare, lp_text
 from tests.studies.test_works import written
+from waterdeal.agreement.food import with_food_exchanged
 from waterdeal.agreement.inputs import clauses_of, read_clauses, unheld_parts
-from waterdeal.agreement.kinds.food import FoodNeed, with_food_exchanged
+from waterdeal.agreement.kinds.food import FoodNeed
 from waterdeal.errors import Infeasible, InputError
 from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.agreement.check import check_clauses
+from waterdeal.agreement.food import with_food_exchanged
 from waterdeal.agreement.forms import clause_rows
 from waterdeal.agreement.inputs import clause_variables, clauses_text
-from waterdeal.agreement.kinds.food import with_food_exchanged
 from waterdeal.agreement.river import River
 from waterdeal.basin.claims import told_held
 from waterdeal.basin.origins import origins_text

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from waterdeal.agreement.food import food_traded
 from waterdeal.agreement.kinds.energy import Exchange
-from waterdeal.agreement.kinds.food import CropArea, FoodNeed, food_traded
+from waterdeal.agreement.kinds.food import CropArea, FoodNeed
 from waterdeal.documents import plain
 from waterdeal.results.tables import crop_table
 from waterdeal.studies.problem import refused

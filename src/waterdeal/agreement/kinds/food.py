@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Literal
 from waterdeal.agreement.clause import Clause
 from waterdeal.agreement.crops import area_terms, grown_on, output_terms, sum_over
 from waterdeal.agreement.facts import Facts, Phrase, fact, names
-from waterdeal.agreement.kinds.energy import Exchange
 from waterdeal.agreement.rows import WHOLE, Measure, Reading, Row
 from waterdeal.errors import refuse
 from waterdeal.fields import Land, Tonnes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from waterdeal.agreement.promise import Promise
     from waterdeal.agreement.river import Flows, River
 
@@ -44,7 +41,7 @@ class OfCrop(Clause):
 class FoodNeed(OfCrop):
     """`tonnes` is what `grown_by` needs of `crop`: what it grows and what is `imported`, less what is `exported`, is at least that.
 
-    What is not told of trade is that of the exchanges in force (`with_food_exchanged`).
+    What is not told of trade is that of the exchanges in force.
     """
 
     kind: Literal["food_need"]
@@ -119,33 +116,6 @@ class CropArea(OfCrop):
     def phrases(self) -> list[Phrase]:
         """Each edge."""
         return [Phrase(f"clause.crop_area_{'low' if sense == 'at_least' else 'high'}", self.facts()) for sense, _ in self._edges()]
-
-
-def food_traded(clauses: Iterable[Clause]) -> Iterator[tuple[str, str, str, float]]:
-    """Yield party, crop, `exported` or `imported`, and tonnes of the exchanges among some clauses; parties of a side have even parts."""
-    for clause in clauses:
-        food = clause.food if isinstance(clause, Exchange) else None
-        if food is not None and food.crop is not None:
-            givers, takers = (clause.party, clause.to) if food.by == "party" else (clause.to, clause.party)
-            for name, parties in (("exported", givers), ("imported", takers)):
-                yield from ((party, food.crop, name, food.tonnes / len(parties)) for party in parties)
-
-
-def with_food_exchanged(clauses: Sequence[Clause]) -> list[Clause]:
-    """Return clauses in which needs count the food that exchanges among them bring and take, where they do not tell it themselves."""
-    traded: dict[tuple[str, str, str], float] = {}
-    for *whose, tonnes in food_traded(clauses):
-        party, crop, name = map(str, whose)
-        traded[party, crop, name] = traded.get((party, crop, name), 0.0) + float(tonnes)
-    found: list[Clause] = []
-    for clause in clauses:
-        if isinstance(clause, FoodNeed):
-            known = {name: traded.get((clause.grown_by, clause.crop, name)) for name in ("imported", "exported")}
-            fresh = {name: tonnes for name, tonnes in known.items() if tonnes is not None and getattr(clause, name) is None}
-            found.append(clause.model_copy(update=fresh) if fresh else clause)
-        else:
-            found.append(clause)
-    return found
 
 
 KINDS = (FoodNeed, CropArea)
