@@ -241,7 +241,7 @@ class Case:
             raise ScenarioError(self.file.path.name, [problem])
         return self
 
-    def solve(self, model: Any = None, progress: Callable[[str], None] = lambda _stage: None) -> Result:
+    def solve(self, model: Any = None, progress: Callable[[str], None] = lambda _: None, *, after: Result | None = None) -> Result:
         """Solve the case pass by pass, replay the plan and audit it.
 
         Parameters
@@ -250,6 +250,8 @@ class Case:
             A model of `build`, with your additions; the lines of each pass are put into it.
         progress : callable
             Called with the name of each stage.
+        after : Result, optional
+            A plan of the same rows, from whose end it is sought: sooner found, and the same.
 
         Returns
         -------
@@ -259,11 +261,10 @@ class Case:
         Raises
         ------
         SolveError
-            Where there is no proven plan, or it does not pass its audit; `Infeasible` tells which clauses cannot all hold, and the menu
-            of concessions.
+            Where no plan is proven, or it fails its audit; `Infeasible` tells which clauses cannot all hold, and the concessions.
         """
         progress("build")
-        added, passes = _added(self, model), replace(_passes(self), progress=progress, model=model)
+        added, passes = _added(self, model), replace(_passes(self, after), progress=progress, model=model)
         results = solve_passes(self.inputs, passes)
         if added:
             added["program_sha256"] = results.attrs["program_sha256"]
@@ -277,7 +278,7 @@ class Case:
         """Tell as JSON, by attribute, what the other rule of sharing would give, what the look-ahead keeps, and what tolerance bought."""
         from waterdeal.solve.beside import told_beside
 
-        return told_beside(self.inputs, plan.dataset, replace(_passes(self), start=plan.ended_at), asked)
+        return told_beside(self.inputs, plan.dataset, _passes(self, plan), asked)
 
     def own(self) -> dict[str, Any]:
         """Tell what this case holds beside its files: inputs and a basin (SHA-256), kinds of clauses, additions to the model."""
@@ -305,11 +306,11 @@ def _wet(case: Case) -> tuple[Program, xr.Dataset]:
     return flooded(without_marks(case.inputs), lambda inputs: replace(case, inputs=inputs).program(), case.levels, case.options)
 
 
-def _passes(case: Case) -> Passes:
-    """Passes of a case, none of them made."""
+def _passes(case: Case, after: Result | None = None) -> Passes:
+    """Passes of a case, none of them made, from where a plan has ended."""
     from waterdeal.solve.single import Passes
 
-    return Passes(case.levels, case.options, build=case._build)
+    return Passes(case.levels, case.options, build=case._build, start=None if after is None else after.ended_at)
 
 
 def _own(case: Case) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from waterdeal.basin.provenance import find_origins
+from waterdeal.basin.published import check_published
 from waterdeal.basin.read import read_basin
 from waterdeal.basin.records import FEWEST, main_stem, records_of
 from waterdeal.scenario.locate import bundled_folder
@@ -213,3 +215,48 @@ def test_every_place_has_a_name_in_each_language(basin: Basin) -> None:
     for table in basin.tables.values():
         for column in table.filter(like="name_").columns:
             assert table[column].str.strip().all(), column
+
+
+def test_balances_that_are_published_close(basin: Basin) -> None:
+    """Demand is generation and net import, TWh, for each party and year that has all three; water makes a part of it; each row has its page."""
+    rows = basin.rows("published")
+    known = {(row["subject"], row["since"], row["quantity"]): row["value"] for row in rows}
+    whole = [key[:2] for key in known if key[2] == "net_import"]
+    assert len(whole) == 27
+    for key in whole:
+        demand, made, water, net = (known[*key, what] for what in ("demand", "generation", "hydro_generation", "net_import"))
+        assert abs(demand - made - net) <= 0.011, key
+        assert 0 <= water < made
+    assert all(row["note"] for row in rows)
+    assert {party for party, *_ in whole} == {"KG", "KZ", "UZ", "TJ"}
+
+
+def test_what_is_published_stands_in_its_sources(basin: Basin) -> None:
+    """Balances and storages are those of the tables they are from."""
+    folder = SOURCES / "contract"
+    if not folder.is_dir():
+        pytest.skip("the sources are not here")
+    files = {name: (folder / f"{name}.csv").read_text(encoding="utf-8") for name in ("power_balance", "toktogul_series_facts")}
+    tables = {name: list(csv.DictReader(text.splitlines())) for name, text in files.items()}
+    items = {"demand": "demand", "generation": "generation total", "hydro_generation": "generation hydro",
+             "net_import": "net imports (negative = export)"}  # fmt: skip
+    yearly = [row for row in tables["power_balance"] if row["source"].startswith("owid") and row["period"] == "year"]
+    told = {(row["country"], row["year"], row["item"]): float(row["value"]) for row in yearly}
+    stood = {row["date"]: row["value"] for row in tables["toktogul_series_facts"] if row["item"].startswith("storage")}
+    for row in basin.rows("published"):
+        if row["quantity"] in items:
+            assert row["value"] == told[row["subject"], row["since"][:4], items[row["quantity"]]]
+        elif row["quantity"] == "storage":
+            assert row["value"] == float(stood[row["since"]])
+
+
+@pytest.mark.parametrize(("field", "value", "said"), [("subject", "XX", "XX is no party"), ("other", "toktogul", "toktogul is no party"),
+                                                      ("until", "2016-08-01", "no two days"), ("since", "August", "no two days")])  # fmt: skip
+def test_what_is_published_of_nothing_is_told(basin: Basin, field: str, value: str, said: str) -> None:
+    """A party or place that the basin does not have, days that are none, or of which the last is not later."""
+    table = basin.tables["published"].copy()
+    at = int(np.flatnonzero((table["quantity"] == "energy_agreed") & (table["since"] == "2016-08-01"))[0])
+    table.loc[table.index[at], field] = value
+    found = list(check_published(replace(basin, tables={**basin.tables, "published": table})))
+    assert len(found) == 1
+    assert said in found[0].found

@@ -10,8 +10,11 @@ import pytest
 import waterdeal as wd
 from waterdeal.reports.contract import contract
 from waterdeal.scenario.locate import bundled_folder
+from waterdeal.studies.contract.assumed import Assumed
 from waterdeal.studies.contract.ladders import month_labels
 from waterdeal.studies.contract.legs import find_contract
+from waterdeal.studies.contract.temptation import tempted
+from waterdeal.studies.contract.worth import Worth
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -100,6 +103,42 @@ def test_the_pattern_of_2000_with_and_without_it() -> None:
     agreed = {6: 500, 7: 650, 8: 600, 9: 300}
     for rate, month in zip(rates, whole["month"].values, strict=True):
         assert month not in agreed or abs(rate / agreed[int(month)] - 1) <= 0.25 + 1e-6
+
+
+def test_the_pattern_of_1998_with_and_without_it() -> None:
+    """By months: what comes in winter is made of less water, which runs in summer and makes what goes back, line losses and all.
+
+    Of 2,000 GWh sent as many are not made of water, for the same load is served; a m3 makes 0.78 to 1.0 kWh, so that 2 to 2.6 km3 more stand
+    in Toktogul in spring, less what its lower head takes; in summer they make the 2,000 / 0.97 GWh that go back, and some for load.
+    """
+    river = wd.load(bundled_folder("scenarios") / "syrdarya-exchange-1998-pattern.toml", ["physics.evaporation=line"])
+    deal = find_contract(river).by_months()
+    assert deal.not_carried == ()
+    alone, whole = deal.without().solve().dataset, deal.case.solve().dataset
+    winter = whole["growing"].values == 0
+    kept, made, unserved = (np.array(one(whole)) - np.array(one(alone)) for one in (
+        lambda plan: plan["storage"].sel(reservoir="toktogul").values,
+        lambda plan: plan["energy"].values[plan["plant_party"].values == "KG"].sum(axis=0),
+        lambda plan: plan["power_unserved"].sel(power_market="KG").values,
+    ))  # fmt: skip
+    spring, released = int(np.flatnonzero(winter)[-1]), deal.released(whole) - deal.released(alone)
+    assert kept[spring] == pytest.approx(-released[winter].sum(), rel=0.01)
+    assert kept[-1] == pytest.approx(0, abs=20)  # the same water, moved to summer
+    assert 0.7 < made[winter].sum() / released[winter].sum() < 1.0
+    assert unserved[winter].sum() == pytest.approx(-2000 - made[winter].sum(), abs=1)
+    assert abs(unserved[winter].sum()) < 20
+    assert unserved[~winter].sum() == pytest.approx(2000 / 0.97 - made[~winter].sum(), abs=1)
+    assert deal.summer_release(alone) < 6000 < deal.summer_release(whole)
+    missing = [float(plan["shortage"].values[plan["demand_party"].values != "KG"].sum()) for plan in (alone, whole)]
+    assert 0 < missing[0] - missing[1] < released[~winter].sum()
+    energy, kept_back = deal.energy_only(2000).solve().dataset, deal.sent_only(2000).solve().dataset
+    assert deal.sent(kept_back, back=True).sum() == pytest.approx(0, abs=1e-6)
+    worth = Worth.of(deal, Assumed(), (alone, energy, whole), kept_back)
+    assert worth.back["KG"] < 0 < worth.steps.loc["KG", "energy"]
+    found = tempted(worth.stream(("KG",), 0.0))  # it has had its energy, and 2,000 GWh are still to go back
+    assert found.month is not None
+    assert month_labels(whole)[found.month] >= "2026-03"
+    assert found.deposit == pytest.approx(-worth.back["KG"], rel=0.2)
 
 
 def test_other_years(sheet: wd.studies.ContractSheet) -> None:

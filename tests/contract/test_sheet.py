@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -16,12 +17,14 @@ from tests.drafts import solve
 from tests.farms import farm
 from tests.thorough import diagonal
 from waterdeal.errors import Infeasible, ScenarioError
+from waterdeal.reports import as_text
 from waterdeal.reports.contract import contract, contract_document
 from waterdeal.studies.contract.assumed import Assumed, read_assumed
 from waterdeal.studies.contract.ladders import release_ladder
-from waterdeal.studies.contract.legs import find_contract
+from waterdeal.studies.contract.legs import Contract, find_contract
 from waterdeal.studies.contract.record import tonnes_of
 from waterdeal.studies.contract.sheet import ContractSheet, SheetChoices, contract_sheet, weighed_with
+from waterdeal.studies.contract.temptation import tempted
 from waterdeal.studies.contract.worth import Interval, Worth
 from waterdeal.variables import levels_of
 
@@ -137,6 +140,24 @@ def test_what_is_found_beside_a_run_makes_the_same_page(sheet: ContractSheet) ->
     assert kept["turning"] == {"B": ["water"]}
 
 
+def test_what_is_published_stands_at_the_end(sheet: ContractSheet) -> None:
+    """Balances by party and year with blanks for what is not told, what was agreed before with its days, and what the dam held on 1 April."""
+    row = {"other": "", "until": "2026-01-01", "since": "2025-01-01"}
+    published = [
+        {**row, "subject": "A", "quantity": "demand", "value": 14.97}, {**row, "subject": "B", "quantity": "generation", "value": 64.87},
+        {**row, "subject": "B", "other": "A", "quantity": "energy_agreed", "value": 322.0, "until": "2025-05-01"},
+        {**row, "subject": "dam", "quantity": "storage", "since": "2025-04-01", "until": "", "value": 6.56},
+        {**row, "subject": "dam", "quantity": "storage", "since": "2025-05-01", "until": "", "value": 7.77},
+    ]  # fmt: skip
+    for language in ("en", "ru", "kk", "uz"):
+        told = as_text.render(contract_document({**sheet.record(), "published": published}, sheet.worth.whole, language), 80).decode()
+        assert max(map(len, told.splitlines())) <= 80
+        figures = [told.replace(",", ".").count(figure) for figure in ("14.97", "64.87", "322.00", "6.56", "7.77")]
+        assert figures == [1, 1, 1, 1, 0], language
+    assert "30 April 2025" in contract_document({**sheet.record(), "published": published}, sheet.worth.whole, "en").render("txt").decode()
+    assert sheet.record()["published"] == []
+
+
 def test_part_of_the_energy_may_not_come(sheet: ContractSheet) -> None:
     """Of 300 GWh 240 come: A lights 160 more, and pays for 240."""
     found = replace(sheet.worth, assumed=read_assumed(["delivered=0.5:0.8:1", "water=0.05"]))
@@ -211,6 +232,41 @@ def test_who_is_tempted(sheet: ContractSheet) -> None:
     assert sheet.order.share == pytest.approx(8 / 9)
 
 
+def test_each_party_of_a_side_is_tempted_for_itself(sheet: ContractSheet) -> None:
+    """C sends 100 of 300 in October at a cost of 4 and gets 2 for it then, and 1 by the water before: it keeps back 4, though B never would.
+
+    As one with B, which gives 1 in March, gets 4 for it and 10 by the water, both give 5 in parts of 2 and 1: only 5/3 would be kept back.
+    """
+    with_c = tuple(pd.concat([table, pd.DataFrame({"own": [own]}, index=["C"])]).fillna(0.0)
+                   for table, own in zip(sheet.worth.weighed, (0.0, -4.0, -3.0), strict=True))  # fmt: skip
+    goes = pd.DataFrame([[200.0] + [0.0] * 7, [0.0] * 7 + [100.0]], index=["B", "C"])
+    clause = sheet.contract.clause
+    of_three = replace(sheet.contract, clause=clause.model_copy(update={"to": ("B", "C")}))
+    worth = replace(sheet.worth, weighed=with_c, goes=goes, sent_by_step=goes.sum().to_numpy(), contract=of_three)
+    found = replace(sheet, contract=of_three, worth=replace(worth, assumed=worth.assumed.at(price=0.02)))
+    of_b, of_c = found.tempted[1:]
+    assert (of_b.party, of_b.month) == ("B", None)
+    assert (of_c.party, of_c.month, of_c.saved, of_c.lost, of_c.deposit) == ("C", 7, *map(pytest.approx, (4, 0, 4)))
+    assert tempted(found.worth.stream(("B", "C"), 0.02)).deposit == pytest.approx(5 / 3)
+    stops = {stop["party"]: (stop["side"], stop["month"]) for stop in found.record()["tempted"]}
+    assert stops == {"A": ("keeps", "2026-03"), "B": ("sends", None), "C": ("sends", "2026-10")}
+
+
+def test_energy_that_comes_back_is_given_when_it_does(sheet: ContractSheet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of A's 8 by energy 12 come in March and 4 go back in October: with 8 of water in April it keeps 12 by stopping then, not 8."""
+    kept = sheet.worth.weighed[1].copy()
+    kept.loc["A", "own"] += 4
+    worth = replace(sheet.worth, kept=kept)
+    assert worth.back.to_dict() == pytest.approx({"A": -4, "B": 0})
+    assert worth.steps.equals(sheet.worth.steps)
+    back = np.array([[0.0] * 7 + [50.0]])
+    monkeypatch.setattr(Contract, "sent", lambda _self, _plan, *, back=False, known=back: known if back else None)
+    found = worth.stream(("A",), 0.0)
+    assert found.gets == pytest.approx((12, *[0] * 7), abs=1e-6)
+    assert found.gives == pytest.approx((0, 8, *[0] * 5, 4), abs=1e-6)
+    assert (tempted(found).month, tempted(found).deposit) == (1, pytest.approx(12))
+
+
 def test_whose_advantage_changes_sign_within_a_range(sheet: ContractSheet) -> None:
     """B's gain is 300 w - 6: below zero where water is worth 0.01. Paid 0.04 a kWh A loses 12, from nothing, which is no sign."""
     assert sheet.turning() == {"B": ["water"]}
@@ -220,8 +276,6 @@ def test_whose_advantage_changes_sign_within_a_range(sheet: ContractSheet) -> No
 @pytest.mark.parametrize("language", diagonal(["en", "ru", "kk", "uz"], "ru"))
 def test_the_page(sheet: ContractSheet, language: str) -> None:
     """In each language all tables stand on 80 columns, and say the same numbers."""
-    from waterdeal.reports import as_text
-
     lines = as_text.render(contract(sheet, language), 80).decode().splitlines()
     assert max(map(len, lines)) <= 80
     assert sum(line.count("300") for line in lines) >= 8

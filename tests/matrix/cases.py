@@ -26,6 +26,7 @@ class Asked:
 
 _BY_ITSELF = (
     "syrdarya-contract-2025-26",
+    "syrdarya-exchange-1998-pattern",
     "syrdarya-exchange-2000-pattern",
     "syrdarya-growing-2022",
     "syrdarya-growing-aral",

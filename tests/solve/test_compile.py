@@ -46,6 +46,7 @@ SHORT = {
     "toktogul-modes": (YEAR,),
     "syrdarya-non-growing-2025-26": ("period={start=2025-12-01, end=2026-01-01, step='dekad'}", LIMIT % "uz_non_growing_2025_26"),
     "syrdarya-contract-2025-26": (),
+    "syrdarya-exchange-1998-pattern": (),
     "syrdarya-exchange-2000-pattern": (),
     "syrdarya-water-year-2025-26": (
         SPRING,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,11 @@ from tests.commands import TWO_PARTY, call
 from tests.farms import FIELD, farm
 from tests.model.test_golden import compare, lp_text
 from tests.studies.test_works import written
-from waterdeal.agreement.inputs import clauses_of, unheld_parts
+from waterdeal.agreement.food import with_food_exchanged
+from waterdeal.agreement.inputs import clauses_of, read_clauses, unheld_parts
+from waterdeal.agreement.kinds.food import FoodNeed
 from waterdeal.errors import Infeasible, InputError
+from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model, materialise
 from waterdeal.reports.food import food_text
@@ -43,9 +47,9 @@ DEAL = (
 )  # fmt: skip
 
 
-def two_farms() -> Draft:
+def two_farms(water: float = 160) -> Draft:
     """A farm of A and a paddy of B at one place."""
-    one = farm({"wheat": {"price_usd_t": 100, "area_kha": 10}, "rice": {"price_usd_t": 400}}, land=10, water=160)
+    one = farm({"wheat": {"price_usd_t": 100, "area_kha": 10}, "rice": {"price_usd_t": 400}}, land=10, water=water)
     tables = {name: [dict(row) for row in rows] for name, rows in one.tables.items()}
     tables["nodes"][-1]["party"] = "B"
     tables["parties"] = [{"party": "A"}, {"party": "B"}]
@@ -154,3 +158,41 @@ def test_what_cannot_be_weighed() -> None:
 def test_the_command_prints_and_writes(tmp_path: Path) -> None:
     """A bundled scenario with fields has no clause on food, and is told so."""
     assert "food_need" in call("study", "food", "scenarios/syrdarya-growing-fields.toml", "-o", tmp_path / "out").err
+
+
+def test_food_against_power_by_hand(tmp_path: Path) -> None:
+    """100 hm3: A sends 12 kt of wheat, which is 12 kt more to grow beside the 18 it eats, and B sends 60 GWh of the 100 that A lacks.
+
+    For 30 kt of wheat 80 of 100 hm3 go to A: B's rice falls from 10 to 2.5 kha, 7.5 x 3 t/ha x 400 USD/t = 9.0, and its coal costs 1.2 more.
+    A's wheat rises from 2.5 to 10 kha, 7.5 x 3 x 100 = 2.25, and 60 GWh of light are worth 6.
+    """
+    one = two_farms(water=100)
+    tables = {
+        **one.tables, "power_units": monthly("power_unit", "coal", "capacity_mw", [1000.0], party="B", cost_usd_mwh=20),
+        "power_loads": [*monthly("party", "A", "load_gwh", [100.0], block="homes", worth_usd_mwh=100),
+                        *monthly("party", "B", "load_gwh", [0.0], block="all", worth_usd_mwh=100)],
+        "power_links": monthly("power_link", "b_a", "limit_mw", [1000.0], from_party="B", to_party="A", via_party="", loss_fraction=0),
+    }  # fmt: skip
+    swap = {"id": "swap", "kind": "exchange", "party": "A", "to": "B", "sent": {"amount": "60 GWh", "months": [4]},
+            "food": {"tonnes": 12000, "goods": "wheat", "months": [4], "crop": "wheat", "by": "party"}}  # fmt: skip
+    bread = {"id": "bread", "kind": "food_need", "grown_by": "A", "crop": "wheat", "tonnes": 18000}
+    one = replace(one, tables=tables, content={**one.content, "trade": {"on": True}})
+    case = written(tmp_path, {"objective": {"levels": list(LEVELS)}}, swap, bread, of=one)
+    (need,) = (clause for clause in clauses_of(case.inputs) if clause.id == "bread")
+    assert (need.exported, need.imported) == (12000, None)  # type: ignore[attr-defined]
+    found = weigh_food(case)
+    assert found.crops.loc[("A", "wheat"), ["area", "area_without", "exported", "eaten", "need"]].tolist() == pytest.approx([10, 2.5, 12, 18, 18])
+    assert found.crops.loc[("B", "rice"), ["area", "area_without"]].tolist() == pytest.approx([2.5, 10])
+    assert found.crops.loc[("B", "wheat"), "eaten"] == pytest.approx(12)
+    assert found.change["benefit"].to_dict() == pytest.approx({"A": 2.25 + 6, "B": -9.0 - 1.2})
+
+
+def test_a_need_counts_what_exchanges_bring_and_takes_its_own_word_before_theirs() -> None:
+    """A sends 12 kt of wheat to B and C, 6 each: A has 30 to grow for 18, C 4 for 10, B as it says itself, and none without the exchange."""
+    swap = {"id": "swap", "kind": "exchange", "party": ["B", "C"], "to": "A", "release": {"at": "c", "value": 1},
+            "food": {"tonnes": 12000, "goods": "wheat", "months": [4], "crop": "wheat"}}  # fmt: skip
+    needs = [{"id": f"bread_{party}", "kind": "food_need", "grown_by": party, "crop": "wheat", "tonnes": tonnes, **more}
+             for party, tonnes, more in (("A", 18000, {}), ("B", 9000, {"imported": 1000}), ("C", 10000, {}))]  # fmt: skip
+    clauses = read_clauses(json.dumps([swap, *needs]))
+    assert [need.home for need in with_food_exchanged(clauses) if isinstance(need, FoodNeed)] == [30, 8, 4]
+    assert with_food_exchanged(clauses[1:]) == list(clauses[1:])

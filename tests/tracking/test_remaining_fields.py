@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from tests.farms import farm
 from tests.model.test_crops import LEVELS, farms
 from tests.thorough import examples
+from waterdeal.basin.tables import STAGES
 from waterdeal.lp.options import SolveOptions
 from waterdeal.results.audit import audit
+from waterdeal.results.clauses import measure_clauses
 from waterdeal.run import solve_inputs
 from waterdeal.tracking.remainder import remaining_inputs
 
@@ -115,3 +117,33 @@ def test_a_table_by_hand() -> None:
     held = np.interp(came + rest["season_water"].item() / rest["field_area"].item() / 0.01, [0, 800, 1600], [0.1, 0.7, 1.0])
     assert rest["field_yield"].item() == pytest.approx(3 * held)
     assert held < most or water >= 1600
+
+
+def two_crops(*clauses: dict[str, Any]) -> Draft:
+    """Wheat at 100 and rice at 400 USD/t, 3 t/ha each, drink 8 hm3 a kha in three stages of ten days; 100 hm3 come."""
+    stages = {"initial_days": 10, "development_days": 10, "mid_days": 10, **{f"ky_{stage}": 1 for stage in STAGES}}
+    months = {"start": "2026-04-01", "end": "2026-05-01", "step": "dekad"}
+    one = farm(
+        {"wheat": {"price_usd_t": 100, **stages}, "rice": {"price_usd_t": 400, **stages}}, land=20, water=100,
+        period=months, agriculture={"response": "multiplicative"},
+    )  # fmt: skip
+    return one.with_clauses(*clauses) if clauses else one
+
+
+def test_food_is_still_promised_in_the_rest_of_a_season() -> None:
+    """For 30 kt of wheat 10 kha take 80 of 100 hm3; with 1/20 less to come rice goes short of it, though it is worth four times as much."""
+    need = {"id": "bread", "kind": "food_need", "grown_by": "A", "crop": "wheat", "tonnes": 30000}
+    inputs = two_crops(need).inputs()
+    plan = planned(inputs)
+    grown = dict(zip(plan["field_crop"].values.tolist(), plan["field_output"].values.tolist(), strict=True))
+    assert grown == pytest.approx({"wheat": 30, "rice": 7.5})
+    rest_inputs = remaining_inputs(inputs, plan, 1)
+    assert rest_inputs["row_clause"].values.tolist() == ["bread"]
+    same = planned(rest_inputs)
+    assert same["field_output"].values == pytest.approx(plan["field_output"].values, abs=1e-5)
+    rest_inputs["runoff"].values[:] *= 0.95
+    short = planned(rest_inputs)
+    grown = dict(zip(short["field_crop"].values.tolist(), short["field_output"].values.tolist(), strict=True))
+    assert grown["wheat"] == pytest.approx(30, abs=1e-6)
+    assert grown["rice"] < 7.4
+    assert measure_clauses(short)["slack"].tolist() == pytest.approx([0], abs=1e-6)

@@ -264,6 +264,13 @@ def test_the_command(tmp_path: Path) -> None:
     sent = next(row for row in told.json["settlement"]["account"] if row["leg"] == "sent")
     assert sent["owed"] == pytest.approx(50)
     assert {"invoice.csv", "account.csv", "settlement.ru.xlsx", "settlement.ru.html"} <= {path.name for path in (tmp_path / "out").iterdir()}
+    assert report(tmp_path / "out", "settlement", "ru").render("html") == (tmp_path / "out/settlement.ru.html").read_bytes()
+    made = call("report", tmp_path / "out", "--kind", "settlement", "--lang", "kk,en", "--to", "docx,txt", "-o", tmp_path / "paper")
+    assert made.code == 0, made.err
+    assert len(list((tmp_path / "paper").iterdir())) == 4
+    assert "follows no contract" in call("report", tmp_path / "run", "--kind", "settlement", "-o", tmp_path / "none").err
+    (tmp_path / "out" / "plan.nc").unlink()  # measurements that leave no plan for the rest are settled too
+    assert b"300" in report(tmp_path / "out", "settlement").render("txt")
     meters.write_text("place,quantity,date,value,unit\nb_b,energy,2026-03,1,GWh\nnowhere,energy,2026-03,1,GWh\n", encoding="utf-8")
     refused = call("track", tmp_path / "run", "--actual", meters)
     assert refused.code == 4

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.basin.cells import did_you_mean, fault, faults
+from waterdeal.basin.published import check_published
 from waterdeal.basin.tables import STAGES
 from waterdeal.errors import Problem
 from waterdeal.words import say
@@ -336,5 +337,6 @@ OPTIONAL_RULES: dict[Callable[[Basin], Iterator[Problem]], tuple[str, ...]] = {
     check_salinity: ("salinity_start", "salinity_limits", "salt_returns"),
     check_aliases: ("aliases",),
     check_crossings: ("crossings",),
+    check_published: ("published",),
     check_power: ("power_loads", "power_units", "power_links"),
 }

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 HEADER = "layer.toml"
 #: tables that hold no figure of a river that a party could have of its own
-_TOLD = frozenset({"provenance", "sources", "records", "crossings"})
+_TOLD = frozenset({"provenance", "sources", "records", "crossings", "published"})
 #: tables of which layers may hold figures
 CLAIMED = {name: table for name, table in {**TABLES, "hydrology": HYDROLOGY}.items() if name not in _TOLD}
 #: what a row of a layer says of itself

@@ -66,9 +66,9 @@ def _find_origins(basin: Basin) -> dict[tuple[str, str, str], Origin | None]:
 
 
 def figures(basin: Basin) -> Iterator[tuple[str, str, str]]:
-    """Yield (table, key, field) of every numeric figure of a basin, hydrology included; rows of records say their own origin."""
+    """Yield (table, key, field) of every numeric figure of a basin, hydrology included; some rows say their own origin."""
     for name, table in TABLES.items():
-        rows = basin.rows(name) if name != "records" else ()
+        rows = basin.rows(name) if name not in {"records", "published"} else ()
         for column in [column.name for column in table.columns if column.kind == "number"] if rows else ():
             filled = dict.fromkeys(row[table.key[0]] for row in rows if not isnan(row[column]))
             yield from ((name, str(key), column) for key in filled)

@@ -6,6 +6,7 @@ It is made from the record of a sheet, as a command keeps it beside a run, and a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,10 @@ MONTHS = ("sent", "returned", "released", "released_alone", "kept", "kept_alone"
 #: share of the energy that is printed as something; money that is printed as nothing
 LEAST_SHARE = 0.005
 NOTHING = 0.5 * 10.0**-MONEY
+#: what is published of a year and of an agreement; years, half the rows of a kind, and decimals told; days on which seasons turn
+BALANCE = ("demand", "generation", "hydro_generation", "net_import")
+BEFORE = ("energy_agreed", "swap", "price", "delivered", "grain_sent")
+LATEST, DATED, TURNS = 3, 2, ("04-01", "10-01")
 
 
 def contract(sheet: ContractSheet, language: str = "en") -> Document:
@@ -73,7 +78,7 @@ def contract_document(record: Mapping[str, Any], plan: xr.Dataset, language: str
     """Make the document of a record."""
     told = _Told(record, Edition(plan, Words(language)))
     heading = f"{told.text('title')}: {title(told.edition)}"
-    parts = (_head, _months, _gains, _interval, _ladders, _years, _stops, _ranges)
+    parts = (_head, _months, _gains, _interval, _ladders, _years, _stops, _ranges, _published)
     blocks = [block for part in parts for block in part(told)]
     last = Paragraph(told.edition.text("about.disclaimer_text"), note=True)
     return Document("contract", language, heading, (Heading(heading, 1), *blocks, last), created(plan) or EPOCH)
@@ -316,7 +321,7 @@ def _stops(told: _Told) -> Iterator[Any]:
     rows: list[tuple[Cell, ...]] = []
     for one in record["tempted"]:
         month = told.text("never") if one["month"] is None else told.edition.words.month(one["month"])
-        rows.append((told.sides[one["side"]], month, *(one[key] for key in keys)))
+        rows.append((told.names(one["party"].split(", ")), month, *(one[key] for key in keys)))
     yield told.table("stop", [(told.text(key), digits) for key, digits in columns], rows, told.text("stop_note"))
     order = record["order"]
     if order["share"] >= LEAST_SHARE:
@@ -341,3 +346,36 @@ def _ranges(told: _Told) -> Iterator[Any]:
     named = {party: ", ".join(told.text(f"assumed_{name}") for name in names) for party, names in record["turning"].items()}
     turning = [f"{told.edition.name(party)} ({named[party]})" for party in parties if party in named]
     yield Paragraph(told.text("turns", told="; ".join(turning)) if turning else told.text("turns_none"))
+
+
+def _published(told: _Told) -> Iterator[Any]:
+    """What is published of the parties: balances of energy, what was agreed before, and what the reservoir held; old sheets have none."""
+    name, words = told.edition.name, told.edition.words
+    of: dict[str, list[dict[str, Any]]] = {}
+    for row in told.record.get("published", []):
+        of.setdefault(row["quantity"], []).append(row)
+    values = {(row["since"][:4], row["subject"], what): row["value"] for what in BALANCE for row in of.get(what, [])}
+    years = sorted({year for year, *_ in values})[-LATEST:]
+    balances = [[year, name(party), *(values.get((year, party, what)) for what in BALANCE)] for party in told.parties for year in years]
+    if balances:
+        columns = [(told.text("year"), None), (told.text("party"), None), *((told.text(what), DATED) for what in BALANCE)]
+        yield told.table("balances", columns, balances)
+    before = [
+        [told.text(f"told_{kind}"), name(row["subject"]), name(row["other"]) if row["other"] else "–", _span(row, words), row["value"]]
+        for kind in BEFORE for row in of.get(kind, [])[-2 * LATEST :]
+    ]  # fmt: skip
+    if before:
+        columns = [(told.text(key), None) for key in ("what", "of_whom", "to_whom", "span")]
+        yield told.table("before", [*columns, (told.text("value"), DATED)], before)
+    stood = [[_span(row, words), row["value"]] for row in of.get("storage", []) if row["since"][5:] in TURNS]
+    if stood:
+        yield told.table("stood", [(told.text("span"), None), (told.text("stored"), DATED)], stood)
+    if of:
+        yield Paragraph(told.text("published_note"), note=True)
+
+
+def _span(row: Mapping[str, Any], words: Words) -> str:
+    """Days of a row that is published."""
+    since, until = (date.fromisoformat(row[end]) if row[end] else None for end in ("since", "until"))
+    days = [since] if until is None else [since, until - timedelta(days=1)]
+    return " – ".join(words.date(day) for day in days if day is not None)

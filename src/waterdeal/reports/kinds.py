@@ -16,8 +16,12 @@ from waterdeal.reports.risk import ensemble
 from waterdeal.reports.season import season
 from waterdeal.reports.settlement import settlement
 from waterdeal.reports.side_by_side import comparison
+from waterdeal.results.held import masked
+from waterdeal.results.store import read_results
 from waterdeal.studies.contract.sheet import ContractSheet
-from waterdeal.tracking.settlement import Settlement
+from waterdeal.tracking.agreed import AGREED, READINGS, read_readings
+from waterdeal.tracking.follow import follow
+from waterdeal.tracking.settlement import Settlement, settle
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -32,6 +36,17 @@ def _batch(material: Material, language: str) -> Document:
     if material.batch is None:
         raise FileProblem(say("report.no_batch", folder=material.findings.folder or "–"))
     return batch_report(material.batch, language)
+
+
+def _settled(material: Material) -> Settlement:
+    """Settle the contract of a followed plan to the last day that was measured; FileProblem of what follows none."""
+    if material.followed is not None:
+        agreed = masked(read_results(material.followed / AGREED))
+        tracking = follow(agreed, read_readings((material.followed / READINGS).read_bytes()))
+        found = settle(agreed, tracking, next(iter(material.plans.values()), None))
+        if len(found.account):
+            return found
+    raise FileProblem(say("report.not_settled", folder=material.followed or material.findings.folder or "–"))
 
 
 KINDS: dict[str, Callable[[Material, str], Document]] = {
@@ -53,7 +68,7 @@ def report(result: Any, kind: str = "annex", language: str = "en") -> Document:
         ``annex``: two pages A4 for the minutes; ``season``; ``agreement``, also of a run that has no plan; ``comparison`` of several;
         ``ensemble``; ``figures``: the figures of the plan; ``method``: how the plan came about, worked by hand, for a sceptical expert;
         ``batch``: the scenarios of a batch side by side; ``contract``: the sheet of a contract of water against energy;
-        ``settlement``: of a `Settlement`.
+        ``settlement``: of a `Settlement`, or of the folder of a followed plan.
     language : str
         ``en``, ``ru``, ``kk`` or ``uz``.
 
@@ -67,10 +82,10 @@ def report(result: Any, kind: str = "annex", language: str = "en") -> Document:
     FileProblem
         If there is no such kind, no plan in the folder, or what was found beside it is of another plan.
     """
-    if kind == "settlement" and isinstance(result, Settlement):
-        return settlement(result, language)
+    if kind == "settlement":
+        return settlement(result if isinstance(result, Settlement) else _settled(take(result)), language)
     if kind not in KINDS:
-        raise FileProblem(say("report.no_kind", kind=kind, known=", ".join(KINDS)))
+        raise FileProblem(say("report.no_kind", kind=kind, known=", ".join((*KINDS, "settlement"))))
     if kind == "contract" and isinstance(result, ContractSheet):
         return contract(result, language)
     material = take(result)

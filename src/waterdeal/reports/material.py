@@ -71,6 +71,8 @@ def take(given: Any) -> Material:
     folder = recovered(folder_of(Path(first)))
     if len(listed) == 1 and not (folder / "plan.nc").exists() and is_run_folder(folder):
         return Material({}, Findings(folder), masked(read_inputs(folder)), _explanation(folder))
+    if (folder / AGREED).is_dir() and not (folder / "plan.nc").exists():  # measurements that leave no plan for the rest
+        return Material({}, Findings(None), followed=folder)
     plans = {name: _plan(one) for name, one in listed.items()}
     kept = is_run_folder(folder) and not any(MASKED in plan.attrs for plan in plans.values())  # findings may give back what stays at home
     return Material(plans, Findings(folder if kept else None), followed=folder if (folder / AGREED).is_dir() else None)

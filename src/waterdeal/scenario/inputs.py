@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.agreement.check import check_clauses
+from waterdeal.agreement.food import with_food_exchanged
 from waterdeal.agreement.forms import clause_rows
 from waterdeal.agreement.inputs import clause_variables, clauses_text
 from waterdeal.agreement.river import River
@@ -79,7 +80,7 @@ def make_inputs(
         **told_lookahead(basin, scenario, steps),
         **_told_unusual(basin, scenario),
     }
-    in_force = [clause for clause in clauses if clause.in_force]
+    in_force = with_food_exchanged([clause for clause in clauses if clause.in_force])
     fresh = memory.clauses(in_force, variables | coords, attrs)
     found = _clause_variables(in_force, fresh, memory, file, basin, priced=scenario.breach == "priced")
     if found["row_bound"][1].size:  # no clause is kept by water over a dam, unless a flood brings it there

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from waterdeal.agreement.food import food_traded
 from waterdeal.agreement.kinds.energy import Exchange
 from waterdeal.agreement.kinds.food import CropArea, FoodNeed
 from waterdeal.documents import plain
@@ -102,14 +103,10 @@ def _crops(before: xr.Dataset, after: xr.Dataset, clauses: list[Clause]) -> pd.D
 
 def _traded(clauses: list[Clause]) -> Iterator[tuple[str, str, str, float]]:
     """Yield party, crop, what is told of it, and kt; what a need says of trade stands over what an exchange does."""
-    for clause in clauses:
-        if isinstance(clause, Exchange) and clause.food is not None and clause.food.crop is not None:
-            sides = {"exported": clause.to, "imported": clause.party}
-            if clause.food.by == "party":
-                sides = {"exported": clause.party, "imported": clause.to}
-            for name, parties in sides.items():
-                yield from ((party, clause.food.crop, name, clause.food.tonnes / THOUSAND / len(parties)) for party in parties)
+    yield from ((party, crop, name, tonnes / THOUSAND) for party, crop, name, tonnes in food_traded(clauses))
     for clause in clauses:
         if isinstance(clause, FoodNeed):
-            for name, tonnes in (("imported", clause.imported), ("exported", clause.exported), ("need", clause.tonnes)):
-                yield clause.grown_by, clause.crop, name, tonnes / THOUSAND
+            told = {"imported": clause.imported, "exported": clause.exported, "need": clause.tonnes}
+            for name, tonnes in told.items():
+                if tonnes is not None:
+                    yield clause.grown_by, clause.crop, name, tonnes / THOUSAND

@@ -118,10 +118,11 @@ def price_inflow(
     progress("0")
     before = last = bare.solve().dataset
     start, own = entering(before, chosen), holdings(before)
-    steps = []
+    steps, made = [], None
     for volume in asked:
         progress(f"{volume:,.0f} hm3")
-        plan = plan_beside(bare.with_model(partial(_asked, plan=before, sink=chosen, volume=float(start.sum()) + volume)), last)
+        made = plan_beside(bare.with_model(partial(_asked, plan=before, sink=chosen, volume=float(start.sum()) + volume)), last, made)
+        plan = None if made is None else made.dataset
         change = own * np.nan if plan is None else holdings(plan) - own
         reached = float("nan") if plan is None else float(entering(plan, chosen).sum() - start.sum())
         steps.append(Step(volume, reached, change.where(~(change.abs() <= SLIGHT), 0.0)))

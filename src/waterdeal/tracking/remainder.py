@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.agreement.crops import output_terms
 from waterdeal.agreement.river import River
 from waterdeal.calendar import water_years
 from waterdeal.results.audit import audit
@@ -230,20 +231,40 @@ def _remaining_clauses(rest: xr.Dataset, inputs: xr.Dataset, past: xr.Dataset, c
     steps, rows = inputs["term_step"].values, inputs["term_row"].values
     quantities, places, factors = (inputs[name].values for name in ("term_quantity", "term_place", "term_factor"))
     timed, grown = np.isin(quantities, having("promised")), np.isin(quantities, list(of_season()))
-    gone = grown | (timed & (steps < count))  # areas of a season stand, and nothing is left to decide of them
+    gone = grown | (timed & (steps < count))
     bound = inputs["row_bound"].values.copy()
     for term in np.flatnonzero(gone & ~grown):
         array = past[quantities[term]]
         place = array[array.dims[0]].values.tolist().index(places[term])
         bound[rows[term]] -= factors[term] * float(array.values[place, steps[term]])
-    live = np.unique(rows[~gone])
-    number = np.full(len(bound), -1)
-    number[live] = np.arange(len(live))
-    kept = rest.isel(clause_row=live, clause_term=np.flatnonzero(~gone))
+    food = _food_terms(rest, inputs)
+    left = np.where(timed, steps - count, steps)
+    told = {"row": rows, "quantity": quantities, "place": places, "step": left, "factor": factors}
+    terms = {name: np.concatenate([values[~gone], np.array(food[name], dtype=values.dtype if values.dtype.kind != "U" else str)])
+             for name, values in told.items()}  # fmt: skip
+    live, terms["row"] = np.unique(terms["row"], return_inverse=True)
+    kept = rest.isel(clause_row=live).drop_dims("clause_term").assign_coords(clause_term=np.arange(len(terms["row"])))
+    kept = describe(kept.assign({f"term_{name}": ("clause_term", values) for name, values in terms.items()}))
     kept["row_bound"].values[:] = bound[live]
-    kept["term_row"].values[:] = number[rows[~gone]]
-    kept["term_step"].values[:] = np.where(timed[~gone], steps[~gone] - count, steps[~gone])
     ways = set(zip(kept["row_clause"].values.tolist(), kept["row_concession"].values.tolist(), strict=True))
     owners = zip(kept["concession_clause"].values.tolist(), kept["concession_part"].values.tolist(), strict=True)
     kept = kept.isel(concession=np.array([place for place, way in enumerate(owners) if way in ways], dtype=int))
     return kept.isel(clause=np.flatnonzero(np.isin(kept["clause"].values, kept["row_clause"].values)))
+
+
+def _food_terms(rest: xr.Dataset, inputs: xr.Dataset) -> dict[str, list[Any]]:
+    """Terms of rows on output, over the paths that go on from what fields have got; areas stand, and nothing is left to decide of them."""
+    columns: dict[str, list[Any]] = {name: [] for name in ("row", "quantity", "place", "step", "factor")}
+    if not inputs.sizes.get("field"):
+        return columns
+    fields = dict(zip(inputs["crop_path"].values.tolist(), inputs["path_field"].values.tolist(), strict=True))
+    known = (inputs[f"term_{name}"].values.tolist() for name in ("row", "quantity", "place"))
+    of: dict[int, set[str]] = {}
+    for row, quantity, place in zip(*known, strict=True):
+        if quantity in of_season() and inputs["row_unit"].values[row] == "kt":
+            of.setdefault(row, set()).add(fields.get(place, place))
+    for row, grown in of.items():
+        for term in output_terms(River(rest), sorted(grown)):
+            for name, value in zip(columns, (row, *term), strict=True):
+                columns[name].append(value)
+    return columns

@@ -39,17 +39,20 @@ class OfCrop(Clause):
 
 
 class FoodNeed(OfCrop):
-    """`tonnes` is what `grown_by` needs of `crop`: what it grows and what is `imported`, less what is `exported`, is at least that."""
+    """`tonnes` is what `grown_by` needs of `crop`: what it grows and what is `imported`, less what is `exported`, is at least that.
+
+    What is not told of trade is that of the exchanges in force.
+    """
 
     kind: Literal["food_need"]
     tonnes: Tonnes
-    imported: Tonnes = 0.0
-    exported: Tonnes = 0.0
+    imported: Tonnes | None = None
+    exported: Tonnes | None = None
 
     @property
     def home(self) -> float:
         """What has to be grown, kt."""
-        return max(self.tonnes + self.exported - self.imported, 0.0) / THOUSAND
+        return max(self.tonnes + (self.exported or 0.0) - (self.imported or 0.0), 0.0) / THOUSAND
 
     def rows(self, river: River) -> list[Row]:
         """One: the output of the crop."""
@@ -64,7 +67,7 @@ class FoodNeed(OfCrop):
 
     def facts(self) -> Facts:
         """Party, crop, need, and what is brought in and sent out."""
-        told = {name: fact("load", getattr(self, name) / THOUSAND) for name in ("imported", "exported")}
+        told = {name: fact("load", (getattr(self, name) or 0.0) / THOUSAND) for name in ("imported", "exported")}
         return {"place": names(self.grown_by), "crop": names(self.crop), "value": fact("load", self.tonnes / THOUSAND), **told}
 
     def phrases(self) -> list[Phrase]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from waterdeal.results.result import Result
     from waterdeal.run import Case
     from waterdeal.studies.contract.legs import Contract
     from waterdeal.types import Texts
@@ -120,25 +121,29 @@ def _told(cases: Iterator[tuple[float, Case]], progress: Callable[[str], None], 
 
 def _climb(contract: Contract, alone: xr.Dataset, first: float, cases: Iterator[tuple[float, Case]]) -> tuple[Point, ...]:
     """Solve case after case, each beginning on the lines of the plan before, and compare each with the last that has a plan."""
-    points, last = [_point(contract, first, alone, None)], alone
+    points, last, before = [_point(contract, first, alone, None)], alone, None
     for asked, case in cases:
-        plan = plan_beside(quickly(case), last)
-        if plan is None:
+        found = plan_beside(quickly(case), last, before)
+        if found is None:
             points.append(Point(asked, None, np.nan, np.nan, np.nan))
             continue
-        points.append(_point(contract, asked, plan, last))
-        last = plan
+        before = found
+        points.append(_point(contract, asked, found.dataset, last))
+        last = found.dataset
     return tuple(points)
 
 
-def plan_beside(case: Case, lines: xr.Dataset) -> xr.Dataset | None:
-    """Solve a case on the lines of a plan beside it, or where that does not lead to a plan from its own; None where it has none."""
+def plan_beside(case: Case, lines: xr.Dataset, after: Result | None = None) -> Result | None:
+    """Solve a case on the lines of a plan beside it, or where that does not lead to a plan from its own; None where it has none.
+
+    It is sought from where a plan of the same rows has ended, where one is told.
+    """
     try:
-        return on_lines_of(case, lines).solve().dataset
+        return on_lines_of(case, lines).solve(after=after)
     except SolveError:
         pass
     try:
-        return case.solve().dataset
+        return case.solve()
     except Infeasible:
         return None
 

@@ -162,6 +162,14 @@ class Contract:
             changes |= {f"{key}.release.{name}": dict.fromkeys(map(str, by), ANY_RATE) for name, by in rates.items() if by}
         return self.case.set(changes)
 
+    def sent_only(self, amount: float) -> Case:
+        """Return the case in which so much energy is sent, none comes back and no water is asked for it."""
+        case, leg, key = self.energy_only(amount), self.clause.returned, f"agreement.{self.clause.id}.returned"
+        if leg is None:
+            return case
+        nothing = {"amount": 0.0} if leg.amount is not None else {"by_month": dict.fromkeys(leg.by_month, 0.0)}
+        return case.set({f"{key}.{name}": value for name, value in nothing.items()})
+
     def release_only(self, volume: float) -> Case:
         """Return the case without the contract in which so much is released in the growing season."""
         return self.without().with_model(partial(_released, contract=self, inputs=self.case.inputs, volume=volume))

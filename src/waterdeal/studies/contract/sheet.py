@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from waterdeal.basin.published import published_of
 from waterdeal.documents import plain
 from waterdeal.studies.contract.assumed import Assumed
 from waterdeal.studies.contract.ladders import Ladder, energy_ladder, even_steps, month_labels, on_lines_of, quickly, release_ladder, rising
@@ -78,14 +79,15 @@ class ContractSheet:
 
     @cached_property
     def tempted(self) -> tuple[Tempted, ...]:
-        """Who gains by stopping, and in which month."""
-        return tuple(tempted(stream) for stream in self.worth.streams(self.price).values())
+        """Which party gains by stopping, and in which month: each for itself, those that keep the water first."""
+        parties = (*self.contract.upstream, *self.contract.downstream)
+        return tuple(tempted(self.worth.stream((party,), self.price)) for party in parties)
 
     @cached_property
     def order(self) -> Order:
-        """The share of the energy that should come after the water."""
-        streams = self.worth.streams(self.price)
-        return best_order(streams["sends"], streams["keeps"])
+        """The share of the energy that should come after the water, between both sides."""
+        sends, keeps = (self.worth.stream(side, self.price) for side in (self.contract.downstream, self.contract.upstream))
+        return best_order(sends, keeps)
 
     def months(self) -> pd.DataFrame:
         """Month by month: energy sent and returned, GWh; water released and kept with and without the contract, hm3; money, million USD."""
@@ -148,11 +150,11 @@ class ContractSheet:
         contract, worth, found = self.contract, self.worth, self.worth.interval()
         months = self.months()
         labels = [str(month) for month in months.index]
-        sides = zip(("keeps", "sends"), self.tempted, strict=True)
         stops = [
-            {"side": side, "party": one.party, "month": None if one.month is None else labels[one.month], "saved": one.saved,
-             "lost": one.lost, "deposit": one.deposit, "next_year": one.next_year, "rounds": one.rounds}
-            for side, one in sides
+            {"side": "keeps" if one.party in contract.upstream else "sends", "party": one.party,
+             "month": None if one.month is None else labels[one.month], "saved": one.saved, "lost": one.lost, "deposit": one.deposit,
+             "next_year": one.next_year, "rounds": one.rounds}
+            for one in self.tempted
         ]  # fmt: skip
         told: dict[str, Any] = {
             "contract": contract.clause.id, "beside": [other.id for other in contract.beside],
@@ -170,6 +172,7 @@ class ContractSheet:
             "years": [year_of(worth, year, self.price) for year in self.years],
             "tempted": stops, "order": asdict(self.order),
             "assumed": {name: list(known) for name, known in worth.assumed.told().items()},
+            "published": published_of(contract.case.basin, (*contract.upstream, *contract.downstream, contract.reservoir)),
             "ranges": [{"figure": name, "at": end, "gains": gains.to_dict()} for name, end, gains in self.ranges],
             "together": self.together.to_dict("index") if self.ranges else {}, "turning": self.turning() if self.ranges else {},
         }  # fmt: skip
@@ -227,11 +230,12 @@ def contract_sheet(
     if choices.ladders or choices.years:
         progress("without the contract, by months")
         monthly = contract.by_months()
-        start = quickly(monthly.without()).solve().dataset
-        ladders = _climbed(monthly, start, contract.summer_release(whole), progress) if choices.ladders else ()
+        start = quickly(monthly.without()).solve()
+        ladders = _climbed(monthly, start.dataset, contract.summer_release(whole), progress) if choices.ladders else ()
         known = None if contract.binds(whole) else _at(ladders, contract.promised)
         years = other_years(monthly, start, known, progress) if choices.years else ()
-    return ContractSheet(contract, choices, Worth.of(contract, assumed, (alone, energy, whole)), ladders, years)
+    worth = Worth.of(contract, assumed, (alone, energy, whole), _kept(contract, energy, progress))
+    return ContractSheet(contract, choices, worth, ladders, years)
 
 
 def weighed_with(assumed: Assumed, contract: Contract) -> Assumed:
@@ -258,6 +262,14 @@ def _energy_alone(contract: Contract, alone: xr.Dataset, whole: xr.Dataset, prog
         return whole
     progress("with its energy")
     return on_lines_of(quickly(contract.energy_only(contract.promised)), whole).solve().dataset
+
+
+def _kept(contract: Contract, energy: xr.Dataset, progress: Callable[[str], None]) -> xr.Dataset | None:
+    """Return the plan in which the energy is sent and none comes back, without which its cost would hide in what is sent; if any does."""
+    if contract.promised <= 0 or contract.clause.returned is None or {"sent", "returned"} & set(contract.not_carried):
+        return None
+    progress("with nothing returned")
+    return on_lines_of(quickly(contract.sent_only(contract.promised)), energy).solve().dataset
 
 
 def _climbed(contract: Contract, alone: xr.Dataset, most: float, progress: Callable[[str], None]) -> tuple[Ladder, ...]:

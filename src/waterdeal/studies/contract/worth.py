@@ -17,6 +17,8 @@ from waterdeal.studies.contract.ladders import month_labels
 from waterdeal.studies.contract.temptation import Stream, spread_over
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
 
     from waterdeal.studies.contract.assumed import Assumed
@@ -54,13 +56,13 @@ def summer_energy(contract: Contract, plan: xr.Dataset) -> pd.Series[float]:
     return pd.Series(left, index=plan["power_market"].values.tolist(), dtype=float).reindex(list(contract.upstream)).fillna(0.0)
 
 
-def shares_of(contract: Contract, plan: xr.Dataset, side: tuple[str, ...], end: str) -> pd.Series[float]:
-    """Shares of a side's parties in the energy; even ones where the plan has no line for it."""
+def parted(contract: Contract, plan: xr.Dataset, side: tuple[str, ...], end: str, sent: Floats) -> pd.DataFrame:
+    """Energy of a contract by step of each party of a side, at that end of its lines, GWh; even parts where no line carries it."""
     lines = contract.lines(plan)
     owners = plan[f"power_link_{end}"].sel(power_link=lines).values if lines else np.array([], dtype=str)
-    by_line = plan["power_received"].sel(power_link=lines).values.sum(axis=1) if lines else np.zeros(0)
-    sums = pd.Series({party: float(by_line[owners == party].sum()) for party in side})
-    return sums / sums.sum() if sums.sum() > 0 else pd.Series(1.0 / len(side), index=list(side))
+    by_line = plan["power_received"].sel(power_link=lines).values * (sent > 0) if lines else np.zeros((0, len(sent)))
+    table = pd.DataFrame([by_line[owners == party].sum(axis=0) for party in side], index=list(side))
+    return table if table.to_numpy().sum() > 0 else pd.DataFrame([sent / len(side)] * len(side), index=list(side))
 
 
 @dataclass(frozen=True)
@@ -75,26 +77,50 @@ class Worth:
     accounts: tuple[pd.DataFrame, ...]  # of the parties in each of these
     weighed: tuple[pd.DataFrame, ...]  # and what of them is worth what
     sent_by_step: Floats  # energy that the plan sends in the steps of the contract, GWh
-    pays: pd.Series[float]  # shares of the parties that keep the water in the energy
-    gets: pd.Series[float]  # and of those that send it
+    comes: pd.DataFrame  # and what of it comes to each party that keeps the water
+    goes: pd.DataFrame  # and goes from each that sends it
+    kept: pd.DataFrame | None = None  # account of each party where no energy comes back, as `weighed`; None where it is the same
 
     @classmethod
-    def of(cls, contract: Contract, assumed: Assumed, plans: tuple[xr.Dataset, xr.Dataset, xr.Dataset]) -> Self:
-        """Weigh a contract by its three plans: alone, with its energy alone, with all of it."""
+    def of(
+        cls, contract: Contract, assumed: Assumed, plans: tuple[xr.Dataset, xr.Dataset, xr.Dataset], kept: xr.Dataset | None = None
+    ) -> Self:  # fmt: skip
+        """Weigh a contract by its three plans: alone, with its energy alone, with all of it; and by one in which no energy comes back."""
         once = {id(plan): party_accounts(plan) for plan in {id(plan): plan for plan in plans}.values()}
         accounts, whole = tuple(once[id(plan)] for plan in plans), plans[2]
         tables = tuple(weighed(contract, *pair) for pair in zip(plans, accounts, strict=True))
         sent = contract.sent(whole).sum(axis=0)
-        winter = np.isin(np.arange(len(sent)), contract.winter(whole))
-        shares = (shares_of(contract, whole, side, end) for side, end in ((contract.upstream, "to"), (contract.downstream, "from")))
-        return cls(contract, assumed, *plans, accounts, tables, np.where(winter, sent, 0.0), *shares)
+        sent = np.where(np.isin(np.arange(len(sent)), contract.winter(whole)), sent, 0.0)
+        comes, goes = (parted(contract, whole, *side, sent) for side in ((contract.upstream, "to"), (contract.downstream, "from")))
+        own = None if kept is None else weighed(contract, kept, party_accounts(kept))
+        return cls(contract, assumed, *plans, accounts, tables, sent, comes, goes, own)
+
+    @property
+    def pays(self) -> pd.Series[float]:
+        """Shares of the parties that keep the water in the energy."""
+        return _shares(self.comes)
+
+    @property
+    def gets(self) -> pd.Series[float]:
+        """Shares of those that send it."""
+        return _shares(self.goes)
 
     @property
     def steps(self) -> pd.DataFrame:
         """What energy and water change in the account of each party, and both together."""
-        weights = {OWN: 1.0, **{name: self.assumed.central(name) for name in ("water", "stored", "summer_price")}}
-        first, then, last = (table @ pd.Series(weights) for table in self.weighed)
+        first, then, last = map(self._summed, self.weighed)
         return pd.DataFrame({"energy": self.part * (then - first), "water": last - then})
+
+    @property
+    def back(self) -> pd.Series[float]:
+        """What of the step of energy is that of energy that comes back."""
+        then = self._summed(self.weighed[1])
+        return self.part * (then - (then if self.kept is None else self._summed(self.kept)))
+
+    def _summed(self, table: pd.DataFrame) -> pd.Series[float]:
+        """Account of each party at what is assumed."""
+        weights = {OWN: 1.0, **{name: self.assumed.central(name) for name in ("water", "stored", "summer_price")}}
+        return table @ pd.Series(weights)
 
     @property
     def part(self) -> float:
@@ -125,23 +151,31 @@ class Worth:
                 gains[str(party)] += sign * paid * share
         return gains
 
-    def streams(self, price: float) -> dict[str, Stream]:
-        """What each side gives and gets month by month: energy where it is sent, water where it is released, money with the energy."""
+    def stream(self, parties: Sequence[str], price: float) -> Stream:
+        """What some parties of a side give and get, as one, month by month.
+
+        Energy counts where it is sent, from or to them, or comes back, money with it, and water where it is released.
+        """
         months = month_labels(self.whole)
         order = list(dict.fromkeys(months.tolist()))
         of_month = np.asarray(np.array(order)[:, None] == months[None, :], dtype=float)
-        sent = of_month @ self.sent_by_step
+        sign, moved = (-1.0, self.comes) if parties[0] in self.comes.index else (1.0, self.goes)
+        own = of_month @ moved.loc[list(parties)].sum(axis=0).to_numpy()
+        when = own if own.sum() > 0 else of_month @ self.sent_by_step
         more = of_month @ (self.contract.released(self.whole) - self.contract.released(self.energy))
-        steps, money = self.steps, np.array(spread_over(price * self.sent, sent.tolist()))
-        found = {}
-        for name, side in (("keeps", self.contract.upstream), ("sends", self.contract.downstream)):
-            energy, water = (float(steps[leg].reindex(list(side)).fillna(0.0).sum()) for leg in ("energy", "water"))
-            flows = [np.array(spread_over(energy, sent.tolist())), np.array(spread_over(water, more.tolist()))]
-            flows.append(-money if name == "keeps" else money)
-            table = np.array(flows)
-            gives, gets = np.where(table < 0, -table, 0.0).sum(axis=0), np.where(table > 0, table, 0.0).sum(axis=0)
-            found[name] = Stream(", ".join(side), tuple(gives.tolist()), tuple(gets.tolist()))
-        return found
+        again = of_month @ self.contract.sent(self.whole, back=True).sum(axis=0)
+        energy, back, water = self.steps.assign(back=self.back)[["energy", "back", "water"]].reindex(list(parties)).fillna(0.0).sum()
+        legs = ((energy - back, when), (back, again), (water, more))
+        money = sign * price * self.part * own
+        flows = np.array([*(spread_over(amount, weights.tolist()) for amount, weights in legs), money])
+        gives, gets = np.where(flows < 0, -flows, 0.0).sum(axis=0), np.where(flows > 0, flows, 0.0).sum(axis=0)
+        return Stream(", ".join(parties), tuple(gives.tolist()), tuple(gets.tolist()))
+
+
+def _shares(energy: pd.DataFrame) -> pd.Series[float]:
+    """Shares of parties in what comes or goes over all steps; even ones of nothing."""
+    sums = energy.sum(axis=1)
+    return sums / sums.sum() if sums.sum() > 0 else pd.Series(1.0 / len(sums), index=sums.index)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from waterdeal.results.result import Result
     from waterdeal.run import Case
     from waterdeal.studies.contract.legs import Contract
 
@@ -34,14 +35,18 @@ class Year:
     whole: xr.Dataset | None  # None where the contract cannot be held
 
 
-def other_years(contract: Contract, start: xr.Dataset, whole: xr.Dataset | None, progress: Callable[[str], None]) -> tuple[Year, ...]:
+def other_years(contract: Contract, this: Result, whole: xr.Dataset | None, progress: Callable[[str], None]) -> tuple[Year, ...]:
     """Solve the contract in this year, unless that is known, and in others, without it and with it, beginning on the lines of a plan."""
-    found = [Year("this", "", start, plan_beside(contract.case, start) if whole is None else whole)]
+    start, held = this.dataset, None
+    if whole is None:
+        held = plan_beside(contract.case, start)
+    found = [Year("this", "", start, whole if held is None else held.dataset)]
     for kind, told, changed in _variants(contract):
         progress(f"{kind} ({told})")
-        alone = plan_beside(quickly(changed(contract.without()), FEW), start)
-        whole = plan_beside(quickly(changed(contract.case), FEW), start if alone is None else alone)
-        found.append(Year(kind, told, alone, whole))
+        alone = plan_beside(quickly(changed(contract.without()), FEW), start, this)
+        made = plan_beside(quickly(changed(contract.case), FEW), start if alone is None else alone.dataset, held)
+        held = made or held
+        found.append(Year(kind, told, *(None if plan is None else plan.dataset for plan in (alone, made))))
     return tuple(found)
 
 
