@@ -125,7 +125,7 @@ def _unit(line: Line, wanted: Wanted) -> str:
     return line.unit or wanted.unit
 
 
-def _kind_of(unit: str) -> str:
+def kind_of(unit: str) -> str:
     """Tell whether a unit is of a flow, a volume or a depth a day; empty where it is none of them."""
     spelled = find_spelled(unit)
     if unit.strip().lower() in _DEPTHS:
@@ -143,7 +143,7 @@ def _with_flows(lines: list[Line], wanted: Wanted, told: list[Any], file: str) -
     """Leave out what is neither a flow nor a volume, and refuse what has no unit."""
     bare = [line.parameter for line in lines if not _unit(line, wanted)]
     refuse(bare, "imports.series_unit", names=_few(list(dict.fromkeys(bare))))
-    kinds = {line.parameter: _kind_of(_unit(line, wanted)) for line in lines}
+    kinds = {line.parameter: kind_of(_unit(line, wanted)) for line in lines}
     flows = [line for line in lines if kinds[line.parameter]]
     others = [f"{line.parameter} ({_unit(line, wanted)})" for line in lines if not kinds[line.parameter]]
     refuse(not flows, "imports.series_no_flow", names=_few(list(dict.fromkeys(others))))
@@ -181,7 +181,7 @@ def _factor(line: Line, node: str, wanted: Wanted) -> float:
     """Return m3/s, or hm3 where it is a volume, in one unit of a series."""
     unit = _unit(line, wanted)
     spelled = find_spelled(unit)
-    if _kind_of(unit) == "depth":
+    if kind_of(unit) == "depth":
         area = wanted.area.get(node, line.area)
         refuse(not area, "imports.series_area", node=node, unit=unit)
         return area * _CUMEC_PER_MM_KM2
@@ -201,7 +201,7 @@ def _dated(line: Line, factor: float, stamp: str, file: str, told: list[Any]) ->
     starts, ends = dated["time"].values, dated["until"].values
     refuse((ends <= starts).any(), "imports.rate_times")
     values = dated.values
-    if _kind_of(line.unit) == "volume":
+    if kind_of(line.unit) == "volume":
         values = values / ((ends - starts) / np.timedelta64(1, "D") * HM3_PER_CUMEC_DAY)
     return Line(line.spellings, line.parameter, RATE_UNITS[0], starts, values, ends, line.trace, line.labels)
 

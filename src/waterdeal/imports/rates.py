@@ -19,8 +19,8 @@ from waterdeal.imports.dates import period_of, read_when
 from waterdeal.imports.files import read_sheets
 from waterdeal.imports.formats import find_format, first_bytes, need
 from waterdeal.imports.grid import Notes, cell_text, is_blank
-from waterdeal.imports.grids import lines_of
-from waterdeal.imports.lines import Wanted, lines_to_rates
+from waterdeal.imports.grids import label_text, lines_of
+from waterdeal.imports.lines import Wanted, kind_of, lines_to_rates
 from waterdeal.imports.numbers import is_missing, learn_marks, read_number
 from waterdeal.imports.places import Places
 from waterdeal.units import HM3_PER_CUMEC_DAY, RATE_UNITS
@@ -114,9 +114,11 @@ def _from_dataset(
     dataset: xr.Dataset, dims: Sequence[str], names: Mapping[str, Sequence[str]] | None, stamp: str, wanted: Wanted, file: str
 ) -> xr.DataArray:
     """Take rates of the own form, else whatever flow a dataset holds."""
-    if "runoff" in dataset and wanted == Wanted(beside=wanted.beside):
+    own = "runoff" in dataset and wanted == Wanted(beside=wanted.beside)
+    unit = str(dataset["runoff"].attrs.get("units", "")) if own else ""
+    if own and (unit in RATE_UNITS or not kind_of(unit)):
         loaded = decode_times(dataset) if "time" in dataset.coords else dataset
-        return as_rates(loaded["runoff"], dims).assign_attrs(told=loaded.attrs.get("told", ()))
+        return _with_ids(as_rates(loaded["runoff"], dims).assign_attrs(told=loaded.attrs.get("told", ())), names)
     return lines_to_rates(lines_of(dataset, wanted, file), dims, names, wanted, stamp, file)
 
 
@@ -129,7 +131,7 @@ def as_rates(rates: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
         raise ValueError(say("imports.rate_unit", unit=unit) if unit else say("imports.rate_no_unit"))
     if rates["time"].dtype.kind != "M" or not rates.sizes["time"] or np.isnat(rates["time"].values).any():
         raise ValueError(say("imports.rate_times"))
-    names = [str(name) for name in rates["node"].values.tolist()]
+    names = list(map(label_text, rates["node"].values))
     return rates.assign_coords(node=names).transpose(*dims).astype(float)
 
 
