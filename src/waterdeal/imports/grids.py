@@ -56,7 +56,7 @@ def _flow_of(dataset: xr.Dataset, wanted: Wanted) -> xr.DataArray:
         refuse(wanted.variable not in known, "imports.series_variable", name=wanted.variable, known=_names(known))
         return known[wanted.variable]
     numeric = {key: value for key, value in known.items() if value.dtype.kind in "fiu" and value.ndim}
-    flows = [key for key, value in numeric.items() if _is_flow(str(value.attrs.get("units", "")))]
+    flows = [key for key, value in numeric.items() if _is_flow(str(value.attrs.get("units", "")) or wanted.unit)]
     refuse(not flows, "imports.grid_no_flow", known=_names(known))
     refuse(len(flows) > 1, "imports.grid_flows", names=_names(flows))
     return known[flows[0]]

@@ -54,8 +54,8 @@ def _romans(cells: Mapping[int, Cell]) -> dict[int, Cell]:
     """Months of a line of Roman numerals that goes beyond III."""
     texts = {column: plain(cell).strip(" .") for column, cell in cells.items() if isinstance(cell, str)}
     months = {column: ROMAN_MONTHS[text] for column, text in texts.items() if text in ROMAN_MONTHS}
-    follows = all(late % 12 == (early + 1) % 12 for early, late in pairwise(months.values()))
-    if len(months) < 2 or max(months.values()) < 4 or not follows:
+    turns = sum(late <= early for early, late in pairwise(months.values()))
+    if len(months) < 2 or max(months.values()) < 4 or turns > 1 or len(set(months.values())) < len(months):
         return {}
     return {column: _ENGLISH[month - 1] for column, month in months.items()}
 
