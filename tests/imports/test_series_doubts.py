@@ -21,7 +21,9 @@ from waterdeal.imports.rates import read_rates
 from waterdeal.words import LANGUAGES, Words, say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+    from typing import Any
 
     from waterdeal.imports.reading import Actual
 
@@ -188,7 +190,8 @@ def test_who_writes_24_00_means_the_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize("gone", diagonal([1, 5, 11], 5))
 def test_a_month_that_is_missing_among_roman_ones_is_a_gap(tmp_path: Path, gone: int) -> None:
     """The others stay months."""
-    months = [(at, name) for at, name in enumerate("I II III IV V VI VII VIII IX X XI XII".split(), 1) if at != gone]
+    names = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+    months = [(at, name) for at, name in enumerate(names, 1) if at != gone]
     table = [["Приток, м3/с, 2026 г."], ["Пост", *(name for _, name in months)], ["Нарын", *(float(at) for at, _ in months)]]
     found = read_actual(write_book(tmp_path / "a.xlsx", {"Q": table}), NAMES, reservoirs=(), series="").readings
     assert [(start.month, value) for start, value in zip(found["start"], found["value"], strict=True)] == [(at, at) for at, _ in months]
@@ -204,3 +207,31 @@ def test_a_station_by_its_number_in_a_table(tmp_path: Path) -> None:
         assert found.readings["place"].tolist() == ["naryn", "naryn"]
     with pytest.raises(ActualDataError, match="not recognised: 2917100"):
         read_actual(book, NAMES, reservoirs=(), series="start")
+
+
+#: heads of the columns of a date, and what stands there for a day; how the date is spelled across
+SPELLED: dict[str, tuple[list[str], Callable[[datetime], list[Any]]]] = {
+    "parts": (["Год", "Месяц", "Число"], lambda day: [float(day.year), float(day.month), float(day.day)]),
+    "months": (["YR", "MNTH"], lambda day: [str(day.year), str(day.month)]),
+    "digits": (["date"], lambda day: [float(f"{day:%Y%m%d}")]),
+    "short": (["Месяц"], lambda day: [f"{day:%b-%y}"]),
+}
+
+
+@pytest.mark.parametrize("form", SPELLED)
+def test_dates_in_parts_in_digits_and_with_short_years(tmp_path: Path, form: str) -> None:
+    """In a long table and with places across; over the end of a year."""
+    days = [pd.Timestamp(2025, 11, 1) + pd.DateOffset(months=at) for at in range(5)]
+    heads, spell = SPELLED[form]
+    long = [["Пост", *heads, "Расход, м3/с"], *(["Нарын", *spell(day), float(at)] for at, day in enumerate(days))]
+    wide = [[*heads, "Нарын, м3/с"], *([*spell(day), float(at)] for at, day in enumerate(days))]
+    for name, table in (("long", long), ("wide", wide)):
+        found = read_actual(write_book(tmp_path / f"{name}.xlsx", {"Q": table}), NAMES, reservoirs=(), series="start").readings
+        assert found["start"].tolist() == days, name
+        assert found["value"].tolist() == list(range(5))
+
+
+def test_a_month_that_is_none_in_a_column_of_its_own_is_a_problem(tmp_path: Path) -> None:
+    """Nothing is put together where a row has no date."""
+    text = "node,year,month,value,unit\nnaryn,2026,4,1,m3/s\nnaryn,2026,13,2,m3/s\n"
+    assert set(problems(tmp_path / "a.csv", text)) <= {("C2", "imports.series_date"), ("C3", "imports.series_date")}

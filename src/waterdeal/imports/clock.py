@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _STANDARD = frozenset({"standard", "gregorian", "proleptic_gregorian"})
 _NO_LEAP = frozenset({"noleap", "365_day"})
-_SINCE = re.compile(r"\s*(days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|[dhs])\s+since\s+(\d+)-(\d+)-(\d+)(?:[T ](\d+):(\d+)(?::([\d.]+))?)?.*")
+_SINCE = re.compile(
+    r"\s*(days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|[dhs])\s+since\s+(\d+)-(\d+)-(\d+)(?:[T ](\d+):(\d+)(?::([\d.]+))?)?.*"
+)
 _PER_DAY = {"d": 1.0, "h": 24.0, "m": 1440.0, "s": 86_400.0}
 #: days before each month of a year without 29 February
 _MONTHS = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
