@@ -222,8 +222,8 @@ def _times(texts: pd.Series) -> tuple[pd.Series, dict[str, Any]]:
     zones = sorted(set(offsets.dropna()))
     refuse(len(zones) > 1 or (zones and offsets.isna().any()), "imports.zones", zones=", ".join(zones))
     clock = texts.str.replace(r"(?:Z|[+-]\d\d:?\d\d)$", "", regex=True) if zones else texts
-    by_hour = clock.str.contains("T", regex=False).any()
-    clock = clock.where(clock.str.contains("T", regex=False) | ~by_hour, clock + "T00:00:00")
+    by_hour = bool(clock.str.contains("T", regex=False).any())
+    clock = clock.where(clock.str.contains("T", regex=False), clock + "T00:00:00") if by_hour else clock
     late = clock.str.contains("T24:00:00", regex=False)
     clock = clock.str.replace("T24:00:00", "T00:00:00", regex=False)
     found = pd.to_datetime(clock, format="%Y-%m-%dT%H:%M:%S" if by_hour else "%Y-%m-%d", errors="coerce")

@@ -53,8 +53,9 @@ def spell_times(sheet: Sheet, notes: Notes) -> Sheet:
 def _spelled(cells: Mapping[int, Cell], first_day: datetime) -> tuple[str, dict[int, Cell]]:
     """Return what the cells of a line stand for, and the key of why."""
     ways = (("imports.roman_months", _romans), ("imports.short_years", _short_years), ("imports.dates_in_digits", _digits))
-    if found := next(((key, found) for key, way in ways if (found := way(cells))), None):
-        return found
+    for key, way in ways:
+        if found := way(cells):
+            return key, found
     return "imports.serial_dates", _serials(cells, first_day) or _serials_among_dates(cells, first_day)
 
 
