@@ -79,7 +79,7 @@ CELLS: dict[str, tuple[Edit, str, int | None, str, str]] = {
     "inf": (change("reservoirs.csv", r"^charvak,426,2006,", "charvak,426,inf,"), "reservoirs.csv", 5, "full_hm3", "not a finite number"),
     "blank": (change("reservoirs.csv", r"^akhangaran,67,", "akhangaran,,"), "reservoirs.csv", 6, "dead_hm3", "is blank"),
     "unknown word": (change("reservoirs.csv", r"^tuyabuguz,30,250,none,", "tuyabuguz,30,250,in_inflw,"), "reservoirs.csv", 7, "evaporation", 'mean "in_inflow"'),
-    "negative runoff": (change("hydrology.csv", r"^naryn_source,exceeded_05,2,.*$", "naryn_source,exceeded_05,2,-1"), "hydrology.csv", 3, "runoff_m3s", "out of range"),
+    "negative runoff": (change("hydrology.csv", r"^naryn_source,exceeded_05,2,.*$", "naryn_source,exceeded_05,2,-1"), "hydrology.csv", 3, "runoff_m3s", "loss_m3s"),
     "negative rate": (change("requirements.csv", r"^tash_kumyr_kg,1,0.0$", "tash_kumyr_kg,1,-0.5"), "requirements.csv", 2, "rate_m3s", "out of range"),
     "month 13": (change("requirements.csv", r"^tash_kumyr_kg,1,", "tash_kumyr_kg,13,"), "requirements.csv", 2, "month", "out of range"),
     "bad id": (change("nodes.csv", r"^kurpsai,", "Kurpsai!,"), "nodes.csv", 4, "node", "is not an id"),
