@@ -231,6 +231,14 @@ def test_dates_in_parts_in_digits_and_with_short_years(tmp_path: Path, form: str
         assert found["value"].tolist() == list(range(5))
 
 
+def test_a_short_year_is_a_day_where_another_year_is_named(tmp_path: Path) -> None:
+    """The first of each month of the year that the heading names; where that is the year meant, months."""
+    for year in (2026, 2001):
+        table = [[f"Расход, м3/с, {year} г."], ["Пост", "Feb-01", "Mar-01", "Apr-01", "May-01"], ["Нарын", 1.0, 2.0, 3.0, 4.0]]
+        found = read_actual(write_book(tmp_path / f"{year}.xlsx", {"Q": table}), NAMES, reservoirs=(), series="").readings
+        assert {start.year for start in found["start"]} == {year}
+
+
 def test_a_month_that_is_none_in_a_column_of_its_own_is_a_problem(tmp_path: Path) -> None:
     """Nothing is put together where a row has no date."""
     text = "node,year,month,value,unit\nnaryn,2026,4,1,m3/s\nnaryn,2026,13,2,m3/s\n"

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeGuard
 
 from waterdeal.calendar import DEKAD_FIRST_DAYS
-from waterdeal.imports.dates import ROMAN_MONTHS, month_words, read_bare, read_when
+from waterdeal.imports.dates import ROMAN_MONTHS, find_years, month_words, read_bare, read_when
 from waterdeal.imports.grid import cell_text, is_blank
 from waterdeal.imports.numbers import is_number
 from waterdeal.imports.words import is_one_of, plain, word_list
@@ -34,10 +34,12 @@ _ENGLISH = ("January", "February", "March", "April", "May", "June", "July", "Aug
 def spell_times(sheet: Sheet, notes: Notes) -> Sheet:
     """Write Roman months as words, and dates without marks as dates, where a row or a column of them leaves no doubt."""
     changed: dict[tuple[int, int], Cell] = _dates_in_parts(sheet, notes)
+    heads = [cell for cells in sheet.rows[:_SEARCHED_ROWS] for cell in cells if isinstance(cell, str)]
+    years = {year for text in [sheet.name, *heads] for year in find_years(text)}
     for turned in (sheet, sheet.turn()):
         for row in range(turned.size[0]):
             cells = {column: cell for column, cell in enumerate(turned.cells(row)) if cell is not None}
-            key, found = _spelled(cells, sheet.first_day)
+            key, found = _spelled(cells, sheet.first_day, years)
             for column, cell in found.items():
                 changed[(column, row) if turned.turned else (row, column)] = cell
             if found:
@@ -50,12 +52,15 @@ def spell_times(sheet: Sheet, notes: Notes) -> Sheet:
     return replace(sheet, rows=rows)
 
 
-def _spelled(cells: Mapping[int, Cell], first_day: datetime) -> tuple[str, dict[int, Cell]]:
+def _spelled(cells: Mapping[int, Cell], first_day: datetime, years: set[int]) -> tuple[str, dict[int, Cell]]:
     """Return what the cells of a line stand for, and the key of why."""
-    ways = (("imports.roman_months", _romans), ("imports.short_years", _short_years), ("imports.dates_in_digits", _digits))
-    for key, way in ways:
-        if found := way(cells):
-            return key, found
+    found = {"imports.roman_months": _romans(cells), "imports.dates_in_digits": _digits(cells)}
+    short = _short_years(cells)
+    if years <= {int(str(cell)[:4]) for cell in short.values()}:  # else "Jan-15" is a day of the year that is named
+        found["imports.short_years"] = short
+    for key, times in found.items():
+        if times:
+            return key, times
     return "imports.serial_dates", _serials(cells, first_day) or _serials_among_dates(cells, first_day)
 
 
