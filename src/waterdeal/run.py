@@ -14,7 +14,7 @@ import xarray as xr
 from waterdeal.agreement.forms import add_kinds, told_kinds
 from waterdeal.agreement.read import all_clauses, read_agreements, told_in_files
 from waterdeal.basin.read import read_basin
-from waterdeal.documents import toml_text, toml_value
+from waterdeal.documents import toml_text
 from waterdeal.errors import InputError, ScenarioError, make_problem
 from waterdeal.provenance import BESIDE, inputs_digest, place_names, run_attributes
 from waterdeal.results.given import tell
@@ -29,7 +29,7 @@ from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.own import Own
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.scenario.ranks import level_parts, with_ranks
-from waterdeal.scenario.read import ScenarioFile, is_workbook, make_scenario, read_scenario
+from waterdeal.scenario.read import ScenarioFile, is_workbook, make_scenario, override, read_scenario
 from waterdeal.scenario.series import scenario_series
 from waterdeal.words import say
 
@@ -182,7 +182,7 @@ class Case:
             With every problem; among them inputs of `with_inputs` that the change would touch, by name.
         """
         changes = ({key: value} if key else {}) if isinstance(key, str) else dict(key)
-        told = [f"{name}={toml_value(getattr(new, 'tolist', lambda new=new: new)())}" for name, new in {**changes, **more}.items()]
+        told = [override(self.file.path.name, name, new) for name, new in {**changes, **more}.items()]
         file, basin, held = self.file.changed(told), self.basin, self._held
         if file.scenario.basin != self.file.scenario.basin:
             if not held.basin_named:

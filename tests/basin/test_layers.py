@@ -95,7 +95,7 @@ def test_a_layer_may_state_the_version_of_its_basin(tmp_path: Path) -> None:
     [
         ({"table": JULY.replace("headwater", "headwaters")}, "no row hydrology: headwaters"),
         ({"table": JULY.replace("runoff_m3s", "runoff")}, "not a column"),
-        ({"table": JULY.replace("70", "-1")}, "is out of range"),
+        ({"table": JULY.replace("70", "-1")}, "below zero"),
         ({"table": JULY.replace(",gauge", ",nowhere")}, "not a source"),
         ({"table": JULY.replace("source\n", "source,accepted_by\n").replace("gauge\n", "gauge,UP FAR\n")}, '"FAR" is no party'),
         ({"party": "FAR"}, '"FAR" is no party'),

@@ -79,7 +79,7 @@ CELLS: dict[str, tuple[Edit, str, int | None, str, str]] = {
     "inf": (change("reservoirs.csv", r"^charvak,426,2006,", "charvak,426,inf,"), "reservoirs.csv", 5, "full_hm3", "not a finite number"),
     "blank": (change("reservoirs.csv", r"^akhangaran,67,", "akhangaran,,"), "reservoirs.csv", 6, "dead_hm3", "is blank"),
     "unknown word": (change("reservoirs.csv", r"^tuyabuguz,30,250,none,", "tuyabuguz,30,250,in_inflw,"), "reservoirs.csv", 7, "evaporation", 'mean "in_inflow"'),
-    "negative runoff": (change("hydrology.csv", r"^naryn_source,exceeded_05,2,.*$", "naryn_source,exceeded_05,2,-1"), "hydrology.csv", 3, "runoff_m3s", "out of range"),
+    "negative runoff": (change("hydrology.csv", r"^naryn_source,exceeded_05,2,.*$", "naryn_source,exceeded_05,2,-1"), "hydrology.csv", 3, "runoff_m3s", "loss_m3s"),
     "negative rate": (change("requirements.csv", r"^tash_kumyr_kg,1,0.0$", "tash_kumyr_kg,1,-0.5"), "requirements.csv", 2, "rate_m3s", "out of range"),
     "month 13": (change("requirements.csv", r"^tash_kumyr_kg,1,", "tash_kumyr_kg,13,"), "requirements.csv", 2, "month", "out of range"),
     "bad id": (change("nodes.csv", r"^kurpsai,", "Kurpsai!,"), "nodes.csv", 4, "node", "is not an id"),
@@ -146,7 +146,7 @@ RULES: dict[str, tuple[Edit, str, str]] = {
     "a day of access that is none": (change("sources.csv", r"2026-11-29$", "November"), "sources.csv", "accessed on November"),
     "a date of the basin that is none": (change("basin.toml", r"^date = 2026-11-30$", 'date = "soon"'), "basin.toml", ""),
     "no provenance": (change("provenance.csv", r"^reservoirs,\*?.*\n", ""), "provenance.csv", "reservoirs."),
-    "party without node": (add("parties.csv", "TM,Turkmenistan,Туркменистан,,"), "parties.csv", '"TM" owns no node'),
+    "party of nothing": (add("parties.csv", "TM,Turkmenistan,Туркменистан,,"), "parties.csv", '"TM" stands in no other table'),
     "loss and efficiency": (change("links.csv", r"^naryn_toktogul,naryn_source,toktogul,river,,,,,,", "naryn_toktogul,naryn_source,toktogul,river,,,,0.1,0.9,"), "links.csv", "both a loss fraction and an efficiency"),
     "catchment without runoff": (add("nodes.csv", "spring,catchment,KG,,,,Spring,Родник,,"), "hydrology.csv", "catchment spring has no runoff"),
     "return to nowhere": (change("demands.csv", "^(tash_kumyr_kg,.*,jalal_abad,),,,,", r"\1,0.2,,,"), "demands.csv", "tash_kumyr_kg returns water to nowhere"),
@@ -178,7 +178,7 @@ def test_all_faults_in_one_error(folder: Path) -> None:
 
 #: rules that can be broken together
 TOGETHER = {
-    "network": ("water runs in a circle", "junction without outflow", "canal to nowhere", "party without node", "loss and efficiency"),
+    "network": ("water runs in a circle", "junction without outflow", "canal to nowhere", "party of nothing", "loss and efficiency"),
     "catchment and outlet": ("catchment with inflow", "outlet with outflow", "catchment without runoff"),
     "bodies": ("curve not rising", "curve short of full storage", "reservoir without row", "crossed bounds"),
     "water": ("curve against its areas", "eleven months", "eleven months of a requirement", "no provenance", "return to nowhere"),

@@ -139,6 +139,29 @@ def test_dimensions_have_any_name(tmp_path: Path) -> None:
     assert refused(bounded, variable="rain") == "imports.series_no_flow"
 
 
+@pytest.mark.parametrize("called", diagonal(["text", "bytes", "number", "float", "beside"], "text", "number"))
+@pytest.mark.parametrize("variable", diagonal(["runoff", "Q"], "Q"))
+def test_one_station_alone_keeps_its_name(tmp_path: Path, called: str, variable: str) -> None:
+    """By a text, a number or an alias, as a coordinate or beside it, in the own form and in others; its volumes become rates."""
+    label = {"text": "naryn", "bytes": b"naryn", "number": 2917100, "float": 2917100.0, "beside": 0}[called]
+    times = pd.date_range("2026-04-01", periods=3, freq="MS")
+    flow = xr.DataArray([[30.0, 31.0, 30.0]], {"node": [label], "time": times}, ("node", "time"), attrs={"units": "hm3"})
+    whole = flow.to_dataset(name=variable).assign({"station_name": ("node", ["naryn"])} if called == "beside" else {})
+    whole.to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    found = read(tmp_path / "a.nc", "start", {"naryn": ("naryn", "2917100")})
+    assert found.sel(node="naryn").values.tolist() == pytest.approx([1 / 0.0864] * 3)
+
+
+@pytest.mark.parametrize("given", diagonal([{"unit": "hm3"}, {"unit": "hm3", "variable": "inflow"}, {"unit": "m3/s"}], {"unit": "hm3", "variable": "inflow"}))
+def test_a_unit_of_a_mapping_counts_as_that_of_a_file(tmp_path: Path, given: dict[str, str]) -> None:
+    """Of a volume the rate follows, as where the file states it."""
+    times = pd.date_range("2026-04-01", periods=2, freq="MS")
+    flow = xr.DataArray([[30.0, 31.0]], {"node": ["naryn"], "time": times}, ("node", "time"), name="inflow")
+    flow.to_dataset().to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    rates = [1 / 0.0864] * 2 if given["unit"] == "hm3" else [30, 31]
+    assert read(tmp_path / "a.nc", "start", **given).sel(node="naryn").values.tolist() == pytest.approx(rates)
+
+
 def test_forecasts_hold_from_the_day_after_their_issue(tmp_path: Path) -> None:
     """A dekad or pentad begins the day after its issue and ends with it; two models are two series until one is named."""
     found = read(made.sapphire(tmp_path / "a.csv", ["2026-03-31", "2026-04-10", "2026-04-20"]))

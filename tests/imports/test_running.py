@@ -54,3 +54,13 @@ def test_running_totals_that_are_not_sure(tmp_path: Path, rows: list[list[Any]],
 def test_since_when_in_other_words(tmp_path: Path, head: str) -> None:
     """By the ending of a month, or by the season that begins with the first period."""
     assert short(read_actual(write_book(tmp_path / "a.xlsx", {"Факт": table(30, 60, 105, head=head)}), NAMES).readings) == MONTHS
+
+
+def test_a_remark_that_calls_figures_running_totals(tmp_path: Path) -> None:
+    """Below the table it is refused, as nobody knows which are meant; where a heading says so too it is, and rates are none."""
+    plain, remark = "Объем стока, млн м3, 2026 г.", ["Примечание: данные даны нарастающим итогом с 1 апреля"]
+    with pytest.raises(ActualDataError, match="Примечание"):
+        read_actual(write_book(tmp_path / "a.xlsx", {"Факт": [*table(30, 60, 105, head=plain), remark]}), NAMES)
+    assert short(read_actual(write_book(tmp_path / "b.xlsx", {"Факт": [*table(30, 60, 105), remark]}), NAMES).readings) == MONTHS
+    rates = [*table(30, 60, 105, head="Расход, м3/с, 2026 г."), remark]
+    assert read_actual(write_book(tmp_path / "c.xlsx", {"Факт": rates}), NAMES).readings["value"].tolist() == [30, 60, 105]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,14 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.imports.workbooks import write_book
-from waterdeal.errors import ActualDataError, Problem
+from tests.thorough import diagonal
+from waterdeal.errors import ActualDataError, InputError, Problem
 from waterdeal.imports.actual import read_actual
 from waterdeal.imports.clock import with_periods
 from waterdeal.imports.rates import read_rates
 from waterdeal.words import LANGUAGES, Words, say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+    from typing import Any
 
     from waterdeal.imports.reading import Actual
 
@@ -132,7 +135,7 @@ def test_hours_become_the_mean_of_their_day(tmp_path_factory: pytest.TempPathFac
 def test_hours_of_an_own_table_in_any_spelling(tmp_path: Path, form: str) -> None:
     """With a space or a T, with seconds, parts of them, or neither: the same hours."""
     times = [datetime(2026, 4, 1) + timedelta(hours=6 * at) for at in range(8)]
-    rows = "".join(f"naryn,{time:{form}},{10 + at}\n" for at, time in enumerate(times))
+    rows = "".join(f"naryn,{moment:{form}},{10 + at}\n" for at, moment in enumerate(times))
     (tmp_path / "a.csv").write_text(f"node,time,runoff_m3s\n{rows}", encoding="utf-8")
     rates = read_rates(tmp_path / "a.csv", ("node", "time"), "", NAMES)
     assert rates["time"].values.astype("datetime64[s]").tolist() == times
@@ -156,3 +159,87 @@ def test_dekads_may_go_over_into_months(starts: str, last: str, stamp: str) -> N
     times = days[1:] if stamp == "end" else days[:-1]
     read = with_periods(xr.DataArray(np.ones(len(times)), {"time": times}, ["time"]), stamp, "a.csv")
     assert [*read["time"].values[:1], read["until"].values[-1]] == [np.datetime64(days[0]), np.datetime64(days[-1])]
+
+
+@pytest.mark.parametrize("form", diagonal(["text", "cells", "hours", "parts"], "text"))
+def test_hours_in_a_column_of_their_own(tmp_path: Path, form: str) -> None:
+    """Beside the day: as text, as times of a spreadsheet, as hours from 1 to 24, as parts of the day; once a day they say no mean."""
+    clocks = {"text": "{:02}:00".format, "cells": time, "hours": lambda hour: hour + 1, "parts": lambda hour: hour / 24}
+    rows = [["Пост", "Дата", "Час" if form == "hours" else "Время", "Расход, м3/с"]]
+    rows += [["Нарын", datetime(2026, 4, day), clocks[form](hour), day + hour] for day in (1, 2, 3) for hour in (2, 8, 14, 20)]
+    found = read_actual(write_book(tmp_path / "a.xlsx", {"Q": rows}), NAMES, reservoirs=(), series="").readings
+    assert found["value"].tolist() == [day + 11 for day in (1, 2, 3)]
+    once = [["Пост", "Дата", "Время", "Расход, м3/с"], *([*row[:2], "08:00", 1] for row in rows[1::4])]
+    with pytest.raises(InputError, match="not a mean"):
+        read_rates(write_book(tmp_path / "b.xlsx", {"Q": once}), ("node", "time"), "", NAMES)
+
+
+def test_who_writes_24_00_means_the_end(tmp_path: Path) -> None:
+    """Of a month or a day; a day that no calendar has is named, and nothing is told in a library's words."""
+    days = "2026-01-31 24:00", "2026-02-28 24:00", "2026-03-31 24:00"
+    (tmp_path / "a.csv").write_text("node,time,runoff_m3s\n" + "".join(f"naryn,{day},{at}\n" for at, day in enumerate(days)), encoding="utf-8")
+    rates = read_rates(tmp_path / "a.csv", ("node", "time"), "", NAMES)
+    assert rates["time"].dt.strftime("%Y-%m-%d").values.tolist() == ["2026-01-01", "2026-02-01", "2026-03-01"]
+    for day in ("2026-02-30", "2026-13-01", "2026-02-30T06:00"):
+        (tmp_path / "b.csv").write_text(f"node,time,runoff_m3s\nnaryn,2026-01-01,1\nnaryn,{day},2\n", encoding="utf-8")
+        with pytest.raises(InputError) as caught:
+            read_rates(tmp_path / "b.csv", ("node", "time"), "form", NAMES)
+        assert [getattr(problem.found, "key", "") for problem in caught.value.problems] == ["imports.rate_day"]
+
+
+@pytest.mark.parametrize("gone", diagonal([1, 5, 11], 5))
+def test_a_month_that_is_missing_among_roman_ones_is_a_gap(tmp_path: Path, gone: int) -> None:
+    """The others stay months."""
+    names = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+    months = [(at, name) for at, name in enumerate(names, 1) if at != gone]
+    table = [["Приток, м3/с, 2026 г."], ["Пост", *(name for _, name in months)], ["Нарын", *(float(at) for at, _ in months)]]
+    found = read_actual(write_book(tmp_path / "a.xlsx", {"Q": table}), NAMES, reservoirs=(), series="").readings
+    assert [(start.month, value) for start, value in zip(found["start"], found["value"], strict=True)] == [(at, at) for at, _ in months]
+
+
+def test_a_station_by_its_number_in_a_table(tmp_path: Path) -> None:
+    """A number that is an alias is a name, down and across; one that is none is shown."""
+    across = [["Дата", 2917100.0], ["", "м3/с"], [datetime(2026, 4, 1), 3.0], [datetime(2026, 5, 1), 4.0]]
+    down = [["Расход, м3/с, 2026 г."], ["Пост", "апрель", "май"], [2917100.0, 3.0, 4.0]]
+    for at, table in enumerate((across, down)):
+        book = write_book(tmp_path / f"{at}.xlsx", {"Q": table})
+        found = read_actual(book, {"naryn": ("naryn", "2917100")}, reservoirs=(), series="start")
+        assert found.readings["place"].tolist() == ["naryn", "naryn"]
+    with pytest.raises(ActualDataError, match="not recognised: 2917100"):
+        read_actual(book, NAMES, reservoirs=(), series="start")
+
+
+#: heads of the columns of a date, and what stands there for a day; how the date is spelled across
+SPELLED: dict[str, tuple[list[str], Callable[[datetime], list[Any]]]] = {
+    "parts": (["Год", "Месяц", "Число"], lambda day: [float(day.year), float(day.month), float(day.day)]),
+    "months": (["YR", "MNTH"], lambda day: [str(day.year), str(day.month)]),
+    "digits": (["date"], lambda day: [float(f"{day:%Y%m%d}")]),
+    "short": (["Месяц"], lambda day: [f"{day:%b-%y}"]),
+}
+
+
+@pytest.mark.parametrize("form", SPELLED)
+def test_dates_in_parts_in_digits_and_with_short_years(tmp_path: Path, form: str) -> None:
+    """In a long table and with places across; over the end of a year."""
+    days = [pd.Timestamp(2025, 11, 1) + pd.DateOffset(months=at) for at in range(5)]
+    heads, spell = SPELLED[form]
+    long = [["Пост", *heads, "Расход, м3/с"], *(["Нарын", *spell(day), float(at)] for at, day in enumerate(days))]
+    wide = [[*heads, "Нарын, м3/с"], *([*spell(day), float(at)] for at, day in enumerate(days))]
+    for name, table in (("long", long), ("wide", wide)):
+        found = read_actual(write_book(tmp_path / f"{name}.xlsx", {"Q": table}), NAMES, reservoirs=(), series="start").readings
+        assert found["start"].tolist() == days, name
+        assert found["value"].tolist() == list(range(5))
+
+
+def test_a_short_year_is_a_day_where_another_year_is_named(tmp_path: Path) -> None:
+    """The first of each month of the year that the heading names; where that is the year meant, months."""
+    for year in (2026, 2001):
+        table = [[f"Расход, м3/с, {year} г."], ["Пост", "Feb-01", "Mar-01", "Apr-01", "May-01"], ["Нарын", 1.0, 2.0, 3.0, 4.0]]
+        found = read_actual(write_book(tmp_path / f"{year}.xlsx", {"Q": table}), NAMES, reservoirs=(), series="").readings
+        assert {start.year for start in found["start"]} == {year}
+
+
+def test_a_month_that_is_none_in_a_column_of_its_own_is_a_problem(tmp_path: Path) -> None:
+    """Nothing is put together where a row has no date."""
+    text = "node,year,month,value,unit\nnaryn,2026,4,1,m3/s\nnaryn,2026,13,2,m3/s\n"
+    assert set(problems(tmp_path / "a.csv", text)) <= {("C2", "imports.series_date"), ("C3", "imports.series_date")}

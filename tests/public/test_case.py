@@ -90,6 +90,13 @@ def test_several_changes_at_once() -> None:
     same(small().set(), small())
 
 
+@pytest.mark.parametrize("value", [None, object(), {1, 2}, Path("a")])
+def test_what_a_file_cannot_hold_is_refused(value: object) -> None:
+    """In words, as any other value that is none."""
+    with pytest.raises(wd.InputError, match="has no form in TOML"):
+        small().set("hydrology.factor", value)
+
+
 def test_no_file_is_read_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Neither scenario nor basin, series or agreement, not even where they are gone."""
     case = wd.load(_with_series(tmp_path))

@@ -76,7 +76,7 @@ FAULTS = {
     "a code for a gap": (GOOD.replace(",51", ",-999"), "a code for what is missing: 2026-05-01: -999"),
     "twice": (GOOD + "headwater,2026-04-01,1\n", "two values on 2026-04-01"),
     "a row missing": (GOOD.replace("headwater,2026-06-01,52\n", ""), "rows are missing between"),
-    "infinite": (GOOD.replace(",51", ",inf"), "finite"),
+    "infinite": (GOOD.replace(",51", ",inf"), "inf on 2026-05-01"),
     "nothing": ("node,time,runoff_m3s\n", ""),
     "ragged": (GOOD + "headwater,2026-10-01,1,2,3\n", ""),
 }

@@ -108,6 +108,30 @@ def test_years_without_a_leap_day(tmp_path: Path, calendar: str) -> None:
     assert "no 29 February" in told(tmp_path, name)
 
 
+def test_a_leap_day_that_a_calendar_lacks_is_no_gap(tmp_path: Path) -> None:
+    """The 28th holds on it; any other day that is missing is one, and many gaps are one problem."""
+    attrs = {"units": "days since 2028-01-01", "calendar": "noleap"}
+    scenario = two_party_scenario(hydrology={"series": "a.nc"}, period={"start": "2028-02-27", "end": "2028-03-03", "step": "day"})
+    scenario = scenario.model_copy(update={"entitlement": scenario.entitlement.model_copy(update={"limits": ()})})
+    netcdf(tmp_path / "a.nc", np.arange(90), attrs, np.arange(1, 91))
+    series = scenario_series(tmp_path, "a.nc", two_party_basin(), scenario.hydrology)
+    inputs = make_inputs(two_party_basin(), scenario, series=series)
+    assert (inputs["runoff"].sel(node="headwater").values / 0.0864).round(6).tolist() == [58, 59, 59, 60, 61]
+    netcdf(tmp_path / "a.nc", [day for day in range(90) if day not in {40, 70}], attrs, np.ones(88))
+    with pytest.raises(InputError, match="such places: 2") as caught:
+        scenario_series(tmp_path, "a.nc", two_party_basin(), scenario.hydrology)
+    assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize("unit", ["months since 2026-01-01", "decades since 2026-01-01"])
+@pytest.mark.parametrize("calendar", ["standard", "noleap"])
+def test_times_that_count_in_other_units_are_refused_by_name(tmp_path: Path, unit: str, calendar: str) -> None:
+    """Nothing is taken for days that is none."""
+    name = netcdf(tmp_path / "a.nc", np.arange(12), {"units": unit, "calendar": calendar}, RATES)
+    with pytest.raises(InputError, match=unit):
+        rates_of(tmp_path, name)
+
+
 @pytest.mark.parametrize("calendar", ["360_day", "all_leap", "julian"])
 def test_calendars_with_days_that_no_year_has(tmp_path: Path, calendar: str) -> None:
     """They are refused in plain words."""

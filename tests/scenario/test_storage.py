@@ -74,3 +74,23 @@ def test_bounds_by_month_hold_at_the_end_of_the_step() -> None:
     assert inputs["storage_min"].values[0].tolist() == [0, 0, 0, 300, 0, 0, 0, 0, 0, 0, 0, 0]
     assert inputs["storage_max"].values[0].tolist() == [2000] * 12
     assert np.flatnonzero(inputs["flood_space"].values[0]).tolist() == [3]
+
+
+@pytest.mark.parametrize("terminal", [{"rule": "as_start"}, {"rule": "at_least", "storage": 1000.0000001}])
+@pytest.mark.parametrize("initial", [1000.0000001, 99.9999999])
+def test_what_rounding_puts_beyond_a_bound_stands_on_it(initial: float, terminal: dict[str, Any]) -> None:
+    """What the check forgives can be planned: a start is within the storages that a reservoir can have, and so is its end."""
+    river = draft(
+        "spring catchment; dam reservoir; sea outlet",
+        "head spring dam; out dam sea",
+        runoff={"spring": 400},
+        reservoirs={"dam": {"dead_hm3": 100, "full_hm3": 1000}},
+        scenario={
+            "period": {"start": "2026-04-01", "end": "2026-05-01", "step": "month"},
+            "reservoir": {"dam": {"initial": initial, "terminal": terminal}},
+        },
+    )
+    inputs = river.inputs()
+    assert inputs["storage_initial"].item() == (1000 if initial > 1000 else 100)
+    assert inputs["storage_terminal"].item() == (100 if initial < 1000 and terminal["rule"] == "as_start" else 1000)
+    assert river.plan()["storage"].item() >= inputs["storage_terminal"].item() - 1e-6

@@ -20,7 +20,7 @@ from waterdeal.lp.compile import compile_model
 from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
-from waterdeal.reports.studies import shown_corners
+from waterdeal.reports.studies import frontier_text, shown_corners
 from waterdeal.results.lines import with_data
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import LEVELS
@@ -139,6 +139,15 @@ def test_holding_every_level_leaves_the_plan() -> None:
     found = frontier(two_canals(), held=LEVELS)
     assert found.corners[-1] == pytest.approx(np.array(found.plan), abs=1e-5)
     assert (found.gap.first, found.gap.second) == pytest.approx((0, 0), abs=1e-5)
+
+
+def test_a_plan_that_puts_other_levels_first_is_told_to_lie_beyond() -> None:
+    """With the worth of energy held before users the plan is not among those of the frontier, and it says why; in its own order it is."""
+    inputs = two_party_inputs()
+    found = frontier_of_inputs(inputs, LEVELS, OPTIONS, ("UP", "LOW"), FrontierChoices(held=("safety", "benefit")))
+    assert found.unkept == ("benefit",)
+    assert "may lie beyond" in " ".join(frontier_text(found, inputs, "en").split())
+    assert frontier_of_inputs(inputs, LEVELS, OPTIONS, ("UP", "LOW"), FrontierChoices(held=LEVELS)).unkept == ()
 
 
 @pytest.mark.parametrize("options", diagonal([SolveOptions(presolve=False), SolveOptions(method="ipm"), SolveOptions(seed=7)], SolveOptions(method="ipm")))

@@ -275,6 +275,8 @@ def _number_problems(cell: str, column: Column, at: tuple[str, int, str]) -> Ite
         yield make_problem(*at, "basin.finite", cell=cell)
     elif column.low >= 0 and number < 0 and is_gap_code(number):
         yield make_problem(*at, "imports.series_code", value=number)
+    elif column.name == "runoff_m3s" and number < 0:
+        yield make_problem(*at, "imports.series_below", value=number)
     elif column.kind == "month" and number != int(number):
         yield make_problem(*at, "basin.month", cell=cell)
     elif not column.low <= number <= min(column.high, MOST):

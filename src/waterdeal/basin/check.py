@@ -110,9 +110,10 @@ def check_pumps(basin: Basin) -> Iterator[Problem]:
 
 
 def check_parties(basin: Basin) -> Iterator[Problem]:
-    """Every party owns a node."""
+    """Every party owns something: a node, a user, a plant."""
     parties = basin.table("parties")["party"]
-    yield from faults("parties", "party", "basin.party_idle", party=parties[~parties.isin(basin.table("nodes")["party"])])
+    owning = [set(table["party"]) for name, table in basin.tables.items() if name != "parties" and "party" in table]
+    yield from faults("parties", "party", "basin.party_idle", party=parties[~parties.isin(set().union(*owning))])
 
 
 def check_positions(basin: Basin) -> Iterator[Problem]:

@@ -86,7 +86,7 @@ def frontier(task: FrontierTask) -> None:
     record = {
         "parties": found.parties, "of": found.of, "units": found.units, "held": found.held, "others": found.others,
         "corners": _records(found.table().reset_index()), "plan": found.plan, "gap": vars(found.gap),
-        "conditional": found.conditional, "solves": found.solves,
+        "conditional": found.conditional, "solves": found.solves, "unkept": found.unkept,
     }  # fmt: skip
     console.keep(task.scenario, "frontier", {**record, "beyond": found.beyond.tolist(), "figures": _records(found.figures)})
     extra = {"frontier.json": _json(record), "corners.csv": _csv(found.table().join(found.figures))}

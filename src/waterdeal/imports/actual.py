@@ -13,6 +13,7 @@ from waterdeal.imports.grid import IGNORED, IGNORED_ROW, LEFT_OUT, NO_DATA, Note
 from waterdeal.imports.numbers import is_number, learn_marks
 from waterdeal.imports.places import Places
 from waterdeal.imports.reading import Actual, Reading, to_frame
+from waterdeal.imports.running import fault_remarks
 from waterdeal.imports.spelled_times import spell_times
 from waterdeal.imports.tidy import read_tidy
 from waterdeal.imports.wide import read_wide
@@ -118,6 +119,7 @@ def _read_sheet(sheet: Sheet, places: Places, year: int | None, notes: Notes) ->
         readings = read_wide(sheet, places, year, marks, notes)
     if readings:
         _tell_corrections(sheet, places, notes)
+        fault_remarks(sheet, readings, notes)
     if readings is None and sheet.name:
         report = notes.guess if any(map(is_number, cells)) else notes.mention
         report(sheet.whole(), sheet.name, NO_DATA, "imports.sheet_untimed")

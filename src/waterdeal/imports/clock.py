@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _STANDARD = frozenset({"standard", "gregorian", "proleptic_gregorian"})
 _NO_LEAP = frozenset({"noleap", "365_day"})
-_SINCE = re.compile(r"\s*(day|hour|minute|second|d|h|min|s)\w*\s+since\s+(\d+)-(\d+)-(\d+)(?:[T ](\d+):(\d+)(?::([\d.]+))?)?.*")
+_SINCE = re.compile(
+    r"\s*(days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|[dhs])\s+since\s+(\d+)-(\d+)-(\d+)(?:[T ](\d+):(\d+)(?::([\d.]+))?)?.*"
+)
 _PER_DAY = {"d": 1.0, "h": 24.0, "m": 1440.0, "s": 86_400.0}
 #: days before each month of a year without 29 February
 _MONTHS = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
@@ -52,11 +54,13 @@ def _dates(values: NDArray[Any], units: str, calendar: str) -> NDArray[np.dateti
         import xarray as xr
 
         raw = xr.Dataset(coords={"t": ("t", values, {"units": units, "calendar": calendar})})
-        return np.asarray(xr.decode_cf(raw)["t"].values.astype("datetime64[ns]"))
+        try:
+            return np.asarray(xr.decode_cf(raw)["t"].values.astype("datetime64[ns]"))
+        except (ValueError, TypeError) as error:
+            raise ValueError(say("imports.since", units=units)) from error
     since = _SINCE.fullmatch(units)
-    refuse(since is None, "imports.rate_times")
     if since is None:
-        raise ValueError
+        raise ValueError(say("imports.since", units=units))
     year, month, day, hour, minute = (int(part or 0) for part in since.groups()[1:6])
     first = year * 365 + int(_MONTHS[month - 1]) + day - 1 + (hour + minute / 60 + float(since[7] or 0) / 3600) / 24
     seconds = np.round((first + values.astype(float) / _PER_DAY[since[1][0]]) * 86_400).astype("int64")
@@ -80,12 +84,24 @@ def with_periods(rates: xr.DataArray, stamp: str, name: str) -> xr.DataArray:
     if stamp == "end" and len(times):
         ends = times + pd.Timedelta(days=1) if are_ends(times) else times
         starts = ends[:-1].insert(0, start_before(ends))
-        told.append(say("imports.stamps_end_told", name=name, first=starts[0], last=ends[0]))
+        told.append(say("imports.stamps_end_told", name=name, first=moment(starts[0]), last=moment(ends[0])))
         return rates.assign_coords(time=starts, until=("time", ends)).assign_attrs(told=tuple(told))
     until = times[1:].append(times[:0] if not len(times) else pd.DatetimeIndex([_end_after(times)]))
     if not stamp and len(times):
-        told.append(say("imports.stamps_start", name=name, first=times[0], last=until[0]))
+        told.append(say("imports.stamps_start", name=name, first=moment(times[0]), last=moment(until[0])))
     return rates.assign_coords(until=("time", until)).assign_attrs(told=tuple(told))
+
+
+def moment(time: pd.Timestamp) -> str:
+    """Write a time as a day, with its hour where it is no midnight."""
+    return f"{time:%Y-%m-%d}" if time == time.normalize() else f"{time:%Y-%m-%d %H:%M}"
+
+
+def leap_days(times: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    """Count the 29 Februaries before each time."""
+    years = times.astype("datetime64[Y]")
+    year = years.astype(int) + 1970 - (times < years.astype("datetime64[M]") + 2)
+    return np.asarray(year // 4 - year // 100 + year // 400)
 
 
 def are_ends(times: pd.DatetimeIndex) -> bool:

@@ -9,8 +9,7 @@ import numpy as np
 
 from waterdeal.errors import refuse
 from waterdeal.imports.clock import decode_times
-from waterdeal.imports.lines import Line, Read
-from waterdeal.units import find_spelled
+from waterdeal.imports.lines import Line, Read, kind_of
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ _REACH = 0.75
 
 def lines_of(dataset: xr.Dataset, wanted: Wanted, name: str) -> Read:
     """Take the flows out of a dataset whose times are numbers or dates."""
-    flow = _flow_of(dataset, wanted)
+    flow = _with_names(dataset, _flow_of(dataset, wanted))
     told: list[Any] = []
     flow, stamp = _timed(dataset, flow, wanted, told)
     flow = _selected(flow, wanted)
@@ -57,16 +56,21 @@ def _flow_of(dataset: xr.Dataset, wanted: Wanted) -> xr.DataArray:
         refuse(wanted.variable not in known, "imports.series_variable", name=wanted.variable, known=_names(known))
         return known[wanted.variable]
     numeric = {key: value for key, value in known.items() if value.dtype.kind in "fiu" and value.ndim}
-    flows = [key for key, value in numeric.items() if _is_flow(str(value.attrs.get("units", "")))]
+    flows = [key for key, value in numeric.items() if _is_flow(str(value.attrs.get("units", "")) or wanted.unit)]
     refuse(not flows, "imports.grid_no_flow", known=_names(known))
     refuse(len(flows) > 1, "imports.grid_flows", names=_names(flows))
     return known[flows[0]]
 
 
+def _with_names(dataset: xr.Dataset, flow: xr.DataArray) -> xr.DataArray:
+    """Give a flow the texts that stand beside it along one of its dimensions, such as the names of stations."""
+    texts = {key: value for key, value in dataset.data_vars.items() if value.dtype.kind in "USO" and value.ndim == 1}
+    return flow.assign_coords({key: value.variable for key, value in texts.items() if value.dims[0] in flow.dims})
+
+
 def _is_flow(unit: str) -> bool:
     """Tell whether a unit is of a flow or a volume."""
-    spelled = find_spelled(unit.replace("**", ""))
-    return spelled is not None and spelled.dimension in {"flow", "volume"}
+    return bool(unit) and kind_of(unit.replace("**", "")) in {"flow", "volume"}
 
 
 def _timed(dataset: xr.Dataset, flow: xr.DataArray, wanted: Wanted, told: list[Any]) -> tuple[xr.DataArray, str]:
@@ -96,14 +100,14 @@ def _timed(dataset: xr.Dataset, flow: xr.DataArray, wanted: Wanted, told: list[A
 
 
 def _selected(flow: xr.DataArray, wanted: Wanted) -> xr.DataArray:
-    """Take what is asked for of dimensions that have other meanings, and drop those of length one."""
+    """Take what is asked for of dimensions that have other meanings; those of length one leave their labels."""
     for key, value in wanted.where.items():
         refuse(key not in flow.dims, "imports.grid_dimension", name=key, known=_names(flow.dims))
-        labels = [_text(label) for label in (flow[key].values if key in flow.coords else np.arange(flow.sizes[key]))]
+        labels = [label_text(label) for label in (flow[key].values if key in flow.coords else np.arange(flow.sizes[key]))]
         refuse(value not in labels, "imports.series_label", name=key, value=value, known="; ".join(labels[:8]))
         flow = flow.isel({key: labels.index(value)}, drop=True)
     kept = {"time", *_LATITUDES, *_LONGITUDES, wanted.node, wanted.trace}
-    return flow.squeeze([dim for dim in flow.dims if flow.sizes[dim] == 1 and str(dim) not in kept and dim not in _TRACES], drop=True)
+    return flow.squeeze([dim for dim in flow.dims if flow.sizes[dim] == 1 and str(dim) not in kept and dim not in _TRACES])
 
 
 def _is_grid(flow: xr.DataArray) -> bool:
@@ -135,7 +139,9 @@ def _at_stations(flow: xr.DataArray, wanted: Wanted, trace: str, name: str) -> l
     """Take the series of each station, by the labels of their dimension or of a coordinate along it."""
     others = [dim for dim in flow.dims if dim not in {"time", trace}]
     if not others:
-        return [((name.rpartition(".")[0] or name,), flow)]
+        alone = [value for key, value in flow.coords.items() if not value.ndim and key not in {*_LATITUDES, *_LONGITUDES, *_TIMES, trace}]
+        texts, counts, numbers = ([label_text(value) for value in alone if value.dtype.kind in kinds] for kinds in ("USOT", "iu", "f"))
+        return [((*texts, *counts, name.rpartition(".")[0] or name, *numbers), flow)]
     named = wanted.node or next((str(key) for key, value in flow.coords.items() if value.attrs.get("cf_role") == "timeseries_id"), "")
     refuse(len(others) > 1, "imports.grid_dimensions", names=_names(others))
     labels = [flow[named]] if named in flow.coords else [flow[key] for key in flow.coords if flow[key].dims == (others[0],)]
@@ -144,12 +150,12 @@ def _at_stations(flow: xr.DataArray, wanted: Wanted, trace: str, name: str) -> l
     refuse(not labels, "imports.grid_unnamed", name=str(others[0]), known=_names(flow.coords))
     labels.sort(key=lambda coordinate: coordinate.dtype.kind not in "USOT")
     return [
-        (tuple(dict.fromkeys(_text(coordinate.values[place]) for coordinate in labels)), flow.isel({others[0]: place}))
+        (tuple(dict.fromkeys(label_text(coordinate.values[place]) for coordinate in labels)), flow.isel({others[0]: place}))
         for place in range(flow.sizes[others[0]])
     ]
 
 
-def _text(label: Any) -> str:
+def label_text(label: Any) -> str:
     """Write a label as a text: a whole number without decimals, a day without hours."""
     plain = label.item() if hasattr(label, "item") and getattr(label, "dtype", np.dtype("O")).kind != "M" else label
     if isinstance(plain, bytes):
@@ -161,7 +167,7 @@ def _text(label: Any) -> str:
 
 def _line(spellings: tuple[str, ...], series: xr.DataArray, trace: str) -> Line:
     """Make a series of one place and member."""
-    member = _text(series[trace].values) if trace and trace in series.coords else ""
+    member = label_text(series[trace].values) if trace and trace in series.coords else ""
     until = series["until"].values.astype("datetime64[ns]") if "until" in series.coords else None
     unit = str(series.attrs.get("units", "")).replace("**", "")
     values = series.values.astype(float)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from waterdeal.imports.reading import Reading
 
 _CLOCK = re.compile(r"\d[T ]+(\d{1,2}):(\d\d)")
+_ALONE = re.compile(r"\s*(\d{1,2}):(\d\d)(?::\d\d(?:\.\d+)?)?\s*")
 _DAY = 24.0
 #: quantities whose hours add up
 AMOUNTS = frozenset({"energy", "volume"})
@@ -28,6 +29,15 @@ def hour_of(cell: Cell) -> float:
         return cell.hour + cell.minute / 60
     found = _CLOCK.search(cell) if isinstance(cell, str) else None
     return int(found[1]) + int(found[2]) / 60 if found else 0.0
+
+
+def clock_of(cell: Cell) -> float | None:
+    """Return the hour that a cell says which stands beside a day; None where it says none."""
+    if isinstance(cell, float):
+        hour = cell * _DAY if 0 < cell < 1 else cell  # a part of the day, as spreadsheets keep it
+        return hour if 0 <= hour <= _DAY and abs(hour * 60 - round(hour * 60)) < 1e-3 else None
+    found = _ALONE.fullmatch(cell) if isinstance(cell, str) else None
+    return int(found[1]) + int(found[2]) / 60 if found else None
 
 
 def daily_values(readings: Iterable[tuple[Reading, float]], means: Container[str], notes: Notes) -> list[Reading]:

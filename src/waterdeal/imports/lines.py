@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,7 +89,8 @@ def lines_to_rates(
     """Carry the series of a file to rates by node and time, or by trace, node and time; what was left out or taken for granted is told."""
     refuse(stamp and read.stamp and stamp != read.stamp, "imports.stamp_contradicts", kind=read.kind, rule=read.stamp)
     told: list[Any] = list(read.told)
-    lines = _with_flows(_chosen(read.lines, wanted), wanted, told, file)
+    lines = [line if line.unit else replace(line, unit=wanted.unit) for line in read.lines]
+    lines = _with_flows(_chosen(lines, wanted), told, file)
     placed = _placed(lines, names, wanted, told, file)
     members = sorted({line.trace for line in lines}, key=lambda text: (len(text), text))
     refuse("trace" not in dims and len(members) > 1, "imports.series_members", count=len(members), names=_few(members))
@@ -120,12 +121,7 @@ def _chosen(lines: Sequence[Line], wanted: Wanted) -> list[Line]:
     return found
 
 
-def _unit(line: Line, wanted: Wanted) -> str:
-    """Return the unit of a series: its own, else that given."""
-    return line.unit or wanted.unit
-
-
-def _kind_of(unit: str) -> str:
+def kind_of(unit: str) -> str:
     """Tell whether a unit is of a flow, a volume or a depth a day; empty where it is none of them."""
     spelled = find_spelled(unit)
     if unit.strip().lower() in _DEPTHS:
@@ -139,13 +135,13 @@ def _kind_of(unit: str) -> str:
     return "flow"
 
 
-def _with_flows(lines: list[Line], wanted: Wanted, told: list[Any], file: str) -> list[Line]:
+def _with_flows(lines: list[Line], told: list[Any], file: str) -> list[Line]:
     """Leave out what is neither a flow nor a volume, and refuse what has no unit."""
-    bare = [line.parameter for line in lines if not _unit(line, wanted)]
+    bare = [line.parameter for line in lines if not line.unit]
     refuse(bare, "imports.series_unit", names=_few(list(dict.fromkeys(bare))))
-    kinds = {line.parameter: _kind_of(_unit(line, wanted)) for line in lines}
+    kinds = {line.parameter: kind_of(line.unit) for line in lines}
     flows = [line for line in lines if kinds[line.parameter]]
-    others = [f"{line.parameter} ({_unit(line, wanted)})" for line in lines if not kinds[line.parameter]]
+    others = [f"{line.parameter} ({line.unit})" for line in lines if not kinds[line.parameter]]
     refuse(not flows, "imports.series_no_flow", names=_few(list(dict.fromkeys(others))))
     if others:
         told.append(say("imports.series_other", file=file, names=_few(list(dict.fromkeys(others)))))
@@ -179,9 +175,9 @@ def _placed(
 
 def _factor(line: Line, node: str, wanted: Wanted) -> float:
     """Return m3/s, or hm3 where it is a volume, in one unit of a series."""
-    unit = _unit(line, wanted)
+    unit = line.unit
     spelled = find_spelled(unit)
-    if _kind_of(unit) == "depth":
+    if kind_of(unit) == "depth":
         area = wanted.area.get(node, line.area)
         refuse(not area, "imports.series_area", node=node, unit=unit)
         return area * _CUMEC_PER_MM_KM2
@@ -201,7 +197,7 @@ def _dated(line: Line, factor: float, stamp: str, file: str, told: list[Any]) ->
     starts, ends = dated["time"].values, dated["until"].values
     refuse((ends <= starts).any(), "imports.rate_times")
     values = dated.values
-    if _kind_of(line.unit) == "volume":
+    if kind_of(line.unit) == "volume":
         values = values / ((ends - starts) / np.timedelta64(1, "D") * HM3_PER_CUMEC_DAY)
     return Line(line.spellings, line.parameter, RATE_UNITS[0], starts, values, ends, line.trace, line.labels)
 

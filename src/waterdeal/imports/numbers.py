@@ -91,9 +91,11 @@ def is_gap_code(value: float) -> bool:
 
     Examples
     --------
-    >>> [is_gap_code(value) for value in (-99.0, -999.9, -9999999.0, -9.5, 999.0)]
-    [True, True, True, False, False]
+    >>> [is_gap_code(value) for value in (-99.0, -999.9, -9999999.0, -901.0, -9.5, 999.0)]
+    [True, True, True, True, False, False]
     """
+    if value in {-901.0, -902.0}:  # of HEC
+        return True
     text = f"{value:.7g}".rstrip("0").rstrip(".")
     return value < 0 and set(text) <= set("-9.") and text.count("9") > 1
 

@@ -12,15 +12,15 @@ import pandas as pd
 
 from waterdeal.errors import ActualDataError, FileProblem, Problem, ScenarioError, WaterdealError, refuse, what_was_said
 from waterdeal.imports import parquet, zarr_store
-from waterdeal.imports.actual import read_actual
+from waterdeal.imports.actual import nothing_read, read_actual
 from waterdeal.imports.bounds import MOST_UNPACKED, check_netcdf, open_bytes
-from waterdeal.imports.clock import are_ends, decode_times, start_before, with_periods
+from waterdeal.imports.clock import are_ends, decode_times, moment, start_before, with_periods
 from waterdeal.imports.dates import period_of, read_when
 from waterdeal.imports.files import read_sheets
 from waterdeal.imports.formats import find_format, first_bytes, need
 from waterdeal.imports.grid import Notes, cell_text, is_blank
-from waterdeal.imports.grids import lines_of
-from waterdeal.imports.lines import Wanted, lines_to_rates
+from waterdeal.imports.grids import label_text, lines_of
+from waterdeal.imports.lines import Wanted, kind_of, lines_to_rates
 from waterdeal.imports.numbers import is_missing, learn_marks, read_number
 from waterdeal.imports.places import Places
 from waterdeal.units import HM3_PER_CUMEC_DAY, RATE_UNITS
@@ -66,7 +66,7 @@ def read_rates(
         else:
             refuse(wanted != Wanted(beside=wanted.beside), "imports.mapping_of_table", name=path.name)
             rates = _from_table(path, open_bytes(path, MOST_UNPACKED), list(dims), names, stamp)
-        return with_periods(rates.sortby("time"), stamp, path.name)
+        return with_periods(rates.sortby("time"), stamp or rates.attrs.pop("stamp", ""), path.name)
     except ActualDataError as error:
         raise ScenarioError(path.name, error.problems) from error
     except (ValueError, KeyError, OSError, TypeError) as error:
@@ -114,9 +114,11 @@ def _from_dataset(
     dataset: xr.Dataset, dims: Sequence[str], names: Mapping[str, Sequence[str]] | None, stamp: str, wanted: Wanted, file: str
 ) -> xr.DataArray:
     """Take rates of the own form, else whatever flow a dataset holds."""
-    if "runoff" in dataset and wanted == Wanted(beside=wanted.beside):
+    own = "runoff" in dataset and wanted == Wanted(beside=wanted.beside)
+    unit = str(dataset["runoff"].attrs.get("units", "")) if own else ""
+    if own and (unit in RATE_UNITS or not kind_of(unit)):
         loaded = decode_times(dataset) if "time" in dataset.coords else dataset
-        return as_rates(loaded["runoff"], dims).assign_attrs(told=loaded.attrs.get("told", ()))
+        return _with_ids(as_rates(loaded["runoff"], dims).assign_attrs(told=loaded.attrs.get("told", ())), names)
     return lines_to_rates(lines_of(dataset, wanted, file), dims, names, wanted, stamp, file)
 
 
@@ -129,7 +131,7 @@ def as_rates(rates: xr.DataArray, dims: Sequence[str]) -> xr.DataArray:
         raise ValueError(say("imports.rate_unit", unit=unit) if unit else say("imports.rate_no_unit"))
     if rates["time"].dtype.kind != "M" or not rates.sizes["time"] or np.isnat(rates["time"].values).any():
         raise ValueError(say("imports.rate_times"))
-    names = [str(name) for name in rates["node"].values.tolist()]
+    names = list(map(label_text, rates["node"].values))
     return rates.assign_coords(node=names).transpose(*dims).astype(float)
 
 
@@ -207,22 +209,27 @@ def _pivot(table: pd.DataFrame, dims: list[str]) -> xr.DataArray:
     if len(twice):
         row, key = twice.iloc[0], "imports.trace_twice" if "trace" in dims else "imports.rate_twice"
         raise ValueError(say(key, **row[[dim for dim in dims if dim != "time"]], day=row["time"]))
-    rates = table.set_index(dims)[_RATE].astype(float).to_xarray().assign_attrs(units=RATE_UNITS[0], told=told)
+    rates = table.set_index(dims)[_RATE].astype(float).to_xarray().assign_attrs(units=RATE_UNITS[0], **told)
     return rates.sel(trace=table["trace"].drop_duplicates().to_numpy()) if "trace" in dims else rates
 
 
-def _times(texts: pd.Series) -> tuple[pd.Series, tuple[str, ...]]:
-    """Read dates, with hours or without; an offset from UTC is that of the clock of the file, the same for all."""
+def _times(texts: pd.Series) -> tuple[pd.Series, dict[str, Any]]:
+    """Read dates, with hours or without; an offset from UTC is that of the clock of the file, the same for all; who writes 24:00 ends."""
     if texts.dtype.kind == "M":
-        return texts, ()
+        return texts, {"told": ()}
     texts = texts.str.replace(_CLOCK, r"\1T\2", regex=True).str.replace(_SHORT, r"\1:00", regex=True)
     offsets = texts.str.extract(r"T.*(Z|[+-]\d\d:?\d\d)$")[0]
     zones = sorted(set(offsets.dropna()))
     refuse(len(zones) > 1 or (zones and offsets.isna().any()), "imports.zones", zones=", ".join(zones))
     clock = texts.str.replace(r"(?:Z|[+-]\d\d:?\d\d)$", "", regex=True) if zones else texts
-    by_hour = clock.str.contains("T", regex=False).any()
-    found = pd.to_datetime(clock, format="%Y-%m-%dT%H:%M:%S" if by_hour else "%Y-%m-%d")
-    return found, (say("imports.zone", zone=zones[0]),) if zones else ()
+    by_hour = bool(clock.str.contains("T", regex=False).any())
+    clock = clock.where(clock.str.contains("T", regex=False), clock + "T00:00:00") if by_hour else clock
+    late = clock.str.contains("T24:00:00", regex=False)
+    clock = clock.str.replace("T24:00:00", "T00:00:00", regex=False)
+    found = pd.to_datetime(clock, format="%Y-%m-%dT%H:%M:%S" if by_hour else "%Y-%m-%d", errors="coerce")
+    refuse(found.isna().any(), "imports.rate_day", cell=next(iter(texts[found.isna()]), ""))
+    told = {"told": (say("imports.zone", zone=zones[0]),) if zones else ()}
+    return found + pd.to_timedelta(late.astype(int), unit="D"), told | ({"stamp": "end"} if late.any() else {})
 
 
 def _named_columns(sheet: Sheet, dims: list[str]) -> tuple[Sheet, dict[str, int]] | None:
@@ -262,12 +269,13 @@ def rates_by_name(path: Path, names: Mapping[str, Sequence[str]], stamp: str) ->
     import xarray as xr
 
     read = read_actual(path, names, reservoirs=(), series=stamp)
+    if read.readings.empty:
+        raise nothing_read(path, read.guesses, "imports.no_rates")
     frame = _stamped(read.readings, stamp, path.name)
     told: list[Any] = list(read.guesses)
     if spaced := [guess for guess in read.guesses if getattr(guess.why, "key", "") == "imports.spaced"]:
         told = [guess for guess in read.guesses if guess not in spaced]
-        told.append(say("imports.stamps_start", name=path.name, first=frame["start"][0], last=frame["end"][0]))
-    refuse(frame.empty, "imports.no_rates")
+        told.append(say("imports.stamps_start", name=path.name, first=moment(frame["start"][0]), last=moment(frame["end"][0])))
     days = (frame["end"] - frame["start"]).dt.days.to_numpy()
     as_volume = (frame["quantity"] == "volume").to_numpy()
     rates = np.where(as_volume, frame["value"].to_numpy() / (days * HM3_PER_CUMEC_DAY), frame["value"].to_numpy())

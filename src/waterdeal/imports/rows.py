@@ -103,9 +103,10 @@ class RowReader:
         return len(numbers) >= 3 and numbers == list(range(1, len(numbers) + 1)) and not is_blank(cells[0])
 
     def _texts(self, row: int) -> list[tuple[str, str]]:
-        """Texts before the times, with the role of their column; numbers of rows are dropped."""
+        """Texts before the times, with the role of their column; numbers of rows are dropped, those of stations are names."""
         cells = [(self._block.sheet.filled(row, column), role) for column, role in self._roles.items()]
-        return [(cell_text(cell), role) for cell, role in cells if not is_blank(cell) and not is_number(cell)]
+        texts = [(cell_text(cell), role, is_number(cell)) for cell, role in cells if not is_blank(cell)]
+        return [(text, role) for text, role, counts in texts if not counts or self._places.exact(text)]
 
     def _read_heading(self, row: int, texts: list[tuple[str, str]]) -> None:
         """Take in a row without numbers: "в том числе:", a section, or the name above its measures."""
@@ -142,7 +143,8 @@ class RowReader:
         texts, part = self._cut_part(texts, spot)
         labels = self._complete_names(sort_labels(texts, self._places), texts)
         if not labels.names:
-            self._notes.guess(spot, whole, IGNORED_ROW, "imports.no_name")
+            first = cell_text(self._block.sheet.filled(row, next(iter(self._roles), 0)))
+            self._notes.guess(spot, whole or first, IGNORED_ROW, "imports.no_name")
             return Series(row, Role.VALUE, labels, section=state.section)
         around = [*state.section, *self.titles]
         place = find_place(labels, state.parent if part else "", around, self._places, self._notes, spot)

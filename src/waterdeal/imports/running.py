@@ -8,14 +8,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from waterdeal.imports.dates import month_words
-from waterdeal.imports.grid import Spot
+from waterdeal.imports.grid import Spot, cell_text
+from waterdeal.imports.hours import AMOUNTS
+from waterdeal.imports.numbers import is_number
 from waterdeal.imports.words import holds, plain, read_words
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from waterdeal.imports.grid import Notes
+    from waterdeal.imports.grid import Notes, Sheet
     from waterdeal.imports.reading import Reading
 
 _SINCE_WORD = re.compile(r"(?<!\w)(?:с|со|от|from|since|бастап|dan)\s+(\d{1,2})(?:[\s.-]*(?:го|е|ого))?[\s.]+([^\W\d_]+|\d{1,2})")
@@ -27,6 +29,17 @@ _SINCE_ENDING = re.compile(r"(?<!\w)(\d{1,2})[\s.-]+([^\W\d_]+?)(?:дан|ден
 def running_text(texts: Iterable[str]) -> str:
     """Return the text that says that numbers are running totals; empty where none does."""
     return next((text for text in texts if holds(text, "totals", "running")), "")
+
+
+def fault_remarks(sheet: Sheet, readings: Sequence[Reading], notes: Notes) -> None:
+    """Report a remark below all numbers that calls amounts running totals, where no heading does."""
+    amounts = [reading for reading in readings if reading.quantity in AMOUNTS]
+    end = next((row + 1 for row in range(len(sheet.rows) - 1, -1, -1) if any(map(is_number, sheet.rows[row]))), 0)
+    below = [(row, column) for row in range(end, len(sheet.rows)) for column in range(len(sheet.rows[row]))]
+    spot, text = next(((spot, text) for spot in below if (text := running_text([cell_text(sheet.raw(*spot))]))), ((0, 0), ""))
+    above = (cell for cells in sheet.rows[:end] for cell in cells if isinstance(cell, str))
+    if amounts and text and not running_text(above):
+        notes.fault(sheet.spot(*spot), "imports.running_remark", text=text, place=amounts[0].place)
 
 
 def settle_running(found: Iterable[tuple[Reading, str]], notes: Notes) -> list[Reading]:
@@ -48,7 +61,7 @@ def _differences(group: list[tuple[Reading, str]], notes: Notes) -> list[Reading
     series, text = [reading for reading, _ in group], group[0][1]
     spot, since = Spot(series[0].row, series[0].column), _since(text)
     key = ""
-    if series[0].quantity not in {"volume", "energy"}:
+    if series[0].quantity not in AMOUNTS:
         key = "imports.running_rate"
     elif since is None or (series[0].start.month, series[0].start.day) != since:
         key = "imports.running_start"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from waterdeal.calendar import StepKind, is_step_start, next_start
 from waterdeal.imports.dates import find_calendar, guess_day, period_of, read_when, spaced_kind
 from waterdeal.imports.grid import IGNORED_ROW, LEFT_OUT, TOTAL, cell_text, is_blank
-from waterdeal.imports.hours import daily_values, hour_of
+from waterdeal.imports.hours import clock_of, daily_values, hour_of
 from waterdeal.imports.labels import find_place, included_part, is_left_out_row, is_total_row, sort_labels
 from waterdeal.imports.numbers import is_number
 from waterdeal.imports.quantities import drop_units, find_measure, find_units
@@ -52,6 +52,7 @@ def find_columns(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
 def _measured(sheet: Sheet, row: int, heads: dict[int, str]) -> dict[str, int]:
     """Return the one column of numbers whose head says what is measured, as that of values; nothing where there are several."""
     below = range(row + 1, sheet.size[0])
+    heads = {column: head for column, head in heads.items() if not is_one_of(head, "columns", "clock")}
     numbers = [column for column in heads if any(is_number(sheet.raw(other, column)) for other in below)]
     texts = {column: cell_text(sheet.raw(row, column)) for column in numbers}
     measured = [column for column, text in texts.items() if find_measure(text) or find_units(text)]
@@ -90,8 +91,9 @@ class _TidyReader(ValueReader):
 
     def read(self, calendar: Calendar) -> list[Reading]:
         """Read all rows that hold something; rows longer than the header are what a decimal comma makes of a comma-separated file."""
+        clock = self._clock()
         rows = [(self._read_row(row, period), row) for row, period in self._periods(calendar).items()]
-        hours = [(reading, hour_of(self.sheet.raw(row, self.columns["start"]))) for reading, row in rows if reading]
+        hours = [(reading, clock.get(row) or hour_of(self.sheet.raw(row, self.columns["start"]))) for reading, row in rows if reading]
         at = {reading.column: row for reading, row in rows if reading}
         found = [(reading, self._running(at[reading.column])) for reading in daily_values(hours, self.means, self.notes)]
         self._tell_unused()
@@ -100,6 +102,18 @@ class _TidyReader(ValueReader):
             if not all(map(is_blank, self.sheet.cells(row, width))):
                 self.notes.fault(self.sheet.spot(row, width), "imports.long_row")
         return settle_running(found, self.notes)
+
+    def _clock(self) -> dict[int, float]:
+        """Return the hour of each row by the column that holds several beside the days; nothing where there is none."""
+        used = {column for role, column in self.columns.items() if role != "moment"}
+        for column in [column for column in range(self.sheet.size[1]) if column not in used]:
+            if is_one_of(cell_text(self.sheet.raw(self.head, column)), "columns", "clock"):
+                cells = {row: self.sheet.raw(row, column) for row in range(self.head + 1, self.sheet.size[0])}
+                hours = {row: hour for row, cell in cells.items() if (hour := clock_of(cell)) is not None}
+                if len(set(hours.values())) > 1 and len(hours) == sum(not is_blank(cell) for cell in cells.values()):
+                    self.columns = {role: at for role, at in self.columns.items() if at != column} | {"clock": column}
+                    return hours
+        return {}
 
     def _running(self, row: int) -> str:
         """Return the text that says that the value of a row is a running total; empty where none does."""

@@ -239,7 +239,8 @@ class _BlockReader(ValueReader):
         """Tell columns of numbers before the times, other than those that count the rows."""
         block, sheet = self.block, self.block.sheet
         for column in range(block.first):
-            numbers = [cell for row in range(block.body, block.end) if is_number(cell := sheet.raw(row, column))]
+            cells = [sheet.raw(row, column) for row in range(block.body, block.end)]
+            numbers = [cell for cell in cells if is_number(cell) and not self.places.exact(cell_text(cell))]
             if numbers and list(map(read_bare, numbers)) != list(range(1, len(numbers) + 1)):
                 texts = (cell_text(sheet.filled(row, column)) for row in range(block.top, block.body))
                 told = " ".join(dict.fromkeys(filter(None, texts))) or cell_text(numbers[0])

@@ -206,7 +206,7 @@ def _frontier(told: dict[str, Any]) -> Frontier:
     corners = np.array([[row[name] for name in had] for row in told["corners"]], dtype=float)
     beyond, names = np.array(told["beyond"], dtype=float), ("parties", "of", "units", "plan", "held")
     listed: dict[str, Any] = {name: tuple(told[name]) for name in names}
-    rest = {name: told[name] for name in ("others", "conditional", "solves")}
+    rest = {name: told[name] for name in ("others", "conditional", "solves")} | {"unkept": tuple(told.get("unkept", ()))}
     return Frontier(corners=corners, beyond=beyond, gap=Gap(**told["gap"]), figures=pd.DataFrame(told["figures"]), **listed, **rest)
 
 

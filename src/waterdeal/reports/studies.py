@@ -54,6 +54,11 @@ CHANGES = {"between": None, "figure": None, "before": 3, "after": 3}
 DIGITS = {"S1": 3, "S1_conf": 3, "ST": 3, "ST_conf": 3}
 
 
+def _level_names(levels: Sequence[str], words: Words) -> str:
+    """Write some levels."""
+    return ", ".join(f"«{level_name(level, words)}»" for level in levels)
+
+
 def frontier_text(found: Frontier, inputs: xr.Dataset, language: str) -> str:
     """Tell a frontier."""
     words = Words(language)
@@ -66,7 +71,7 @@ def frontier_text(found: Frontier, inputs: xr.Dataset, language: str) -> str:
     ]
     rows.append((text("study.plan"), *map(number, found.plan), ""))
     count = {"shown": len(chosen), "all": len(found.corners), "off": number(off, 2), "unit": _unit(found, 1, words)}
-    levels = ", ".join(f"«{level_name(level, words)}»" for level in found.held) or "–"
+    levels = _level_names(found.held, words) or "–"
     gaps = [
         text("study.gap", party=names[place], amount=number(max(gap, 0.0)), unit=_unit(found, place, words), other=names[1 - place])
         for place, gap in enumerate((found.gap.first, found.gap.second))
@@ -77,6 +82,7 @@ def frontier_text(found: Frontier, inputs: xr.Dataset, language: str) -> str:
         *([text("study.shown", **count)] if len(chosen) < len(found.corners) else []),
         *([text("study.one_corner")] if len(found.corners) == 1 else []),
         "", *gaps, textwrap.fill(text(f"study.{found.others}", levels=levels), WIDTH),
+        *([textwrap.fill(text("study.unkept", levels=_level_names(found.unkept, words)), WIDTH)] if found.unkept else []),
         *([text("study.conditional")] if found.conditional else []),
     ]  # fmt: skip
     changes = _change_rows(found, chosen, words)

@@ -137,9 +137,9 @@ def _check_reservoirs(basin: Basin, scenario: Scenario, steps: Sequence[Step], f
             if kinds[name] == "reservoir":
                 yield make_problem(file, None, f"{field}.terminal", "scenario.terminal_missing")
             continue
-        if terminal.storage is not None and terminal.storage > full:
+        if terminal.storage is not None and terminal.storage > full * (1 + _ROUNDING):
             yield make_problem(file, None, f"{field}.terminal.storage", "scenario.terminal_above_full", storage=terminal.storage, full=full)
-        if terminal.storage is not None and terminal.storage < dead:
+        if terminal.storage is not None and terminal.storage < dead * (1 - _ROUNDING):
             yield make_problem(file, None, f"{field}.terminal.storage", "scenario.terminal_below_dead", storage=terminal.storage, dead=dead)
         if terminal.by is not None:
             yield from _check_end(file, f"{field}.terminal.by", terminal.by, steps, "scenario.terminal_by")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from waterdeal.documents import explain, file_key, read_toml, schema_problem
+from waterdeal.documents import explain, file_key, read_toml, schema_problem, toml_value
 from waterdeal.errors import ScenarioError, make_problem
 from waterdeal.scenario.schema import Scenario
 from waterdeal.scenario.works import built_changes
@@ -121,6 +121,14 @@ def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     if "initial" in over and "as_of" not in over:
         merged.pop("as_of", None)  # it is the day of the other figure
     return merged
+
+
+def override(file: str, key: str, value: object) -> str:
+    """Write a new value of a key as ``key=value``; an array counts as its numbers."""
+    try:
+        return f"{key}={toml_value(getattr(value, 'tolist', lambda: value)())}"
+    except TypeError:
+        raise _one_problem(file, key, "general.no_toml_form", kind=type(value).__name__) from None
 
 
 def _apply_override(content: dict[str, Any], override: str) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from waterdeal.basin.schema import Basin
     from waterdeal.calendar import Step
     from waterdeal.errors import Problem
-    from waterdeal.scenario.schema import Reservoir, Scenario
+    from waterdeal.scenario.schema import Scenario
 
 
 def with_raised_dams(basin: Basin, scenario: Scenario) -> Basin:
@@ -155,13 +155,16 @@ def storage_part(basin: Basin, scenario: Scenario, steps: Sequence[Step]) -> dic
     """Make what a scenario says of each reservoir and lake: start and terminal choice."""
     choices = [scenario.reservoir[name] for name in basin.ids("reservoirs")]
     ends = [choice.terminal or Terminal(rule="free") for choice in choices]
+    # what rounding puts beyond dead or full storage stands on it: a reservoir could not hold it at the end of a step
+    dead, full = (basin.table("reservoirs")[name].to_numpy(dtype=float) for name in ("dead_hm3", "full_hm3"))
+    initial = np.clip([choice.initial for choice in choices], dead, full)
     over = np.inf if "safety" in scenario.objective.levels else 0.0
     return {
         "release_excess_max": (("reservoir", "time"), np.full((len(choices), len(steps)), over)),
-        "storage_initial": ("reservoir", np.array([choice.initial for choice in choices])),
+        "storage_initial": ("reservoir", initial),
         "terminal_rule": ("reservoir", np.array([end.rule for end in ends], dtype=str)),
         "storage_value": ("reservoir", np.array([end.worth or 0.0 for end in ends], dtype=float)),
-        "storage_terminal": (("reservoir", "time"), _terminal(choices, ends, steps)),
+        "storage_terminal": (("reservoir", "time"), np.clip(_terminal(initial, ends, steps), dead[:, None], full[:, None])),
     }
 
 
@@ -185,12 +188,12 @@ def _area_lines(basin: Basin) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     return intercepts, slopes
 
 
-def _terminal(choices: Sequence[Reservoir], ends: Sequence[Terminal], steps: Sequence[Step]) -> NDArray[np.float64]:
+def _terminal(initial: NDArray[np.float64], ends: Sequence[Terminal], steps: Sequence[Step]) -> NDArray[np.float64]:
     """Least storage at the end of the step where a terminal choice falls due."""
-    least, days = np.full((len(choices), len(steps)), np.nan), [step.end for step in steps]
-    for row, choice, end in zip(least, choices, ends, strict=True):
+    least, days = np.full((len(initial), len(steps)), np.nan), [step.end for step in steps]
+    for row, start, end in zip(least, initial, ends, strict=True):
         if end.rule in {"at_least", "as_start"}:
-            row[days.index(end.by or days[-1])] = choice.initial if end.storage is None else end.storage
+            row[days.index(end.by or days[-1])] = start if end.storage is None else end.storage
     return least
 
 

@@ -17,6 +17,7 @@ from waterdeal.basin.cells import did_you_mean
 from waterdeal.basin.schema import spellings
 from waterdeal.documents import explain, read_toml
 from waterdeal.errors import Problem, ScenarioError, make_problem
+from waterdeal.imports.clock import leap_days, moment
 from waterdeal.imports.lines import Line, Wanted
 from waterdeal.imports.numbers import is_gap_code
 from waterdeal.scenario.schema import SeriesMapping
@@ -191,15 +192,19 @@ def check_series(series: xr.DataArray, name: str, basin: Basin, *, partial: bool
     for node in missing if not misspelt else []:
         yield make_problem(name, None, "node", "scenario.series_node_missing", node=node)
     days = series["time"].dt.strftime("%Y-%m-%d").values
-    lasting = np.diff(np.sort(_days(series["time"].values.astype("datetime64[s]"))))
-    for at in [] if partial else np.flatnonzero(lasting[1:-1] > HOLE * np.maximum(lasting[:-2], lasting[2:])) + 1:
-        first, last = np.sort(days)[[at, at + 1]]
-        yield make_problem(name, None, "time", "scenario.series_hole", first=first, last=last, days=lasting[at], usual=lasting[at - 1])
+    moments = np.sort(series["time"].values.astype("datetime64[s]"))
+    skipped = leap_days(moments) if any(getattr(one, "key", "") == "imports.no_leap" for one in series.attrs.get("told", ())) else 0
+    lasting = np.diff(_days(moments) - skipped)
+    holes = [] if partial else (np.flatnonzero(lasting[1:-1] > HOLE * np.maximum(lasting[:-2], lasting[2:])) + 1).tolist()
+    for at in holes[:1]:
+        told = {"first": moment(pd.Timestamp(moments[at])), "last": moment(pd.Timestamp(moments[at + 1])), "count": len(holes)}
+        yield make_problem(name, None, "time", "scenario.series_hole", **told, days=lasting[at], usual=lasting[at - 1])
     for node in given:
         values = series.sel(node=node).values
         gaps = days[np.isnan(values)]
         if (np.abs(values) > MOST).any():
-            yield make_problem(name, None, "runoff", "scenario.series_infinite", node=node)
+            at = int(np.flatnonzero(np.abs(values) > MOST)[0])
+            yield make_problem(name, None, "runoff", "scenario.series_infinite", node=node, day=days[at], value=values[at])
             continue
         if gaps.size and not partial:
             yield make_problem(name, None, "runoff", "scenario.series_gap", node=node, days=", ".join(gaps[:5]))

@@ -52,6 +52,8 @@ COMPETING = ("entitlement", "firm_power", "power", "irrigation", "benefit")
 KEPT, NATURE = ("delivery", "shortfall", "energy", "irrigation"), "environment"
 #: by how much what others keep may be less than in the plan, by rounding: a cubic metre
 ROUNDING = 1e-6
+#: by how much a plan is worse on a held level to be told that it is
+UNKEPT = 1e-3
 
 
 def levels_above(levels: Sequence[str]) -> tuple[str, ...]:
@@ -222,6 +224,7 @@ class Frontier:
     others: str  # `kept` or `free`
     conditional: bool  # whether whole numbers were held at their values in the plan
     solves: int  # linear programmes solved
+    unkept: tuple[str, ...] = ()  # held levels that the plan puts others before, so that it may lie beyond
 
     @property
     def labels(self) -> tuple[str, str]:
@@ -329,12 +332,13 @@ def frontier_of_inputs(
     corners, beyond = search.corners()
     goods = np.array([(corner.first, corner.second) for corner in corners])
     here = worth(pair[0].good, plan), worth(pair[1].good, plan)
+    worse = {level: worth(program.goals[level][0], plan - corners[0].values) for level in held}
     return Frontier(
         parties, chosen.of, (pair[0].unit, pair[1].unit),
         np.array([_figures(pair, good) for good in goods.tolist()]), np.array(beyond),
         _figures(pair, here), gap_to(goods, here),
         pd.DataFrame([corner_figures(program, inputs, corner.values) for corner in corners], index=np.arange(1, len(corners) + 1)),
-        tuple(held), chosen.others, conditional, search.solves,
+        tuple(held), chosen.others, conditional, search.solves, tuple(level for level in held if worse[level] > UNKEPT),
     )  # fmt: skip
 
 
