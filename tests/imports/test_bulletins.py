@@ -103,6 +103,28 @@ READ: dict[str, tuple[Rows, dict[str, float]]] = {
         [["Расход, м3/с, апрель 2026"], ["Пост", "1 дек.", "2 дек.", "3 дек."], ["Нарын", 1, 2, 3]],
         {"naryn 04-01": 1, "naryn 04-11": 2, "naryn 04-21": 3},
     ),
+    "ranges of days that are dekads": (
+        [["Расход, м3/с, 2026"], ["Пост", "01.04-10.04", "11–20 апреля", "21-30.IV", "с 1 по 10 мая", "11.05.2026 – 20.05.2026", "21.05-31.05"], ["Нарын", 1, 2, 3, 4, 5, 6]],
+        {"naryn 04-01": 1, "naryn 04-11": 2, "naryn 04-21": 3, "naryn 05-01": 4, "naryn 05-11": 5, "naryn 05-21": 6},
+    ),
+    "a range that is a month": ([["Сток, млн м3"], ["Пост", "01.04.2026-30.04.2026", "01.05.2026-31.05.2026"], ["Нарын", 10, 20]], {"naryn 04-01": 10, "naryn 05-01": 20}),
+    "weekdays below dates": (
+        [["Расход, м3/с, 2026"], ["Пост", "06.04", "07.04", "08.04", "09.04"], ["", "Пн", "Вт", "Ср", "Чт"], ["Нарын", 1, 2, 3, 4]],
+        {f"naryn 04-0{day}": day - 5 for day in range(6, 10)},
+    ),
+    "weekdays before dates": (
+        [["Расход, м3/с"], ["Пост", "Ср, 08.04.2026", "чт 09.04.2026", "10.04.2026 (пятница)"], ["Нарын", 1, 2, 3]],
+        {"naryn 04-08": 1, "naryn 04-09": 2, "naryn 04-10": 3},
+    ),
+    "weekdays beside dates": (
+        [["Нарын, расход, м3/с"], ["Дата", "День", "Расход"], ["07.04.2026", "вторник", 1], ["08.04.2026", "среда", 2]], {"naryn 04-07": 1, "naryn 04-08": 2},
+    ),
+    "few serial numbers": ([["Расход, м3/с"], ["Пост", 46113.0, 46123.0], ["Нарын", 1, 2]], {"naryn 04-01": 1, "naryn 04-11": 2}),
+    "serial numbers as texts": ([["Расход, м3/с"], ["Пост", "46113", "46114", "46115"], ["Нарын", 1, 2, 3]], {"naryn 04-01": 1, "naryn 04-02": 2, "naryn 04-03": 3}),
+    "months with two digits of the year": ([["Расход, м3/с"], ["Пост", "дек.25", "янв.26"], ["Нарын", 1, 2]], {"naryn 12-01": 1, "naryn 01-01": 2}),
+    "a month with two digits of the year in the title": ([["Расход, м3/с, 2026"], ["Пост", "Apr-26"], ["Нарын", 1]], {"naryn 04-01": 1}),
+    "days of months behind their names": ([["Расход, м3/с, 2026"], ["Пост", "Apr-01", "Apr-02"], ["Нарын", 1, 2]], {"naryn 04-01": 1, "naryn 04-02": 2}),
+    "dekads cut short, each with its month": ([["м3/с", "I дек. апреля 2026", "II дек. апреля 2026"], ["Нарын", 1, 2]], {"naryn 04-01": 1, "naryn 04-11": 2}),
 }  # fmt: skip
 #: three years across, dekads or days of one place down, with what stands before the figures and the first days they are of
 YEARS = (2024, 2025, 2026)
@@ -182,6 +204,27 @@ def test_what_may_be_read_in_two_ways_is_refused(layout: str, tmp_path: Path) ->
     with pytest.raises(ActualDataError, match=words) as caught:
         read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES, reservoirs=["toktogul"])
     assert len(caught.value.problems) == 1
+
+
+def test_a_range_that_is_no_step_is_told_with_its_days(tmp_path: Path) -> None:
+    """From the first day to the last, both included; ranges that share a day overlap."""
+    rows: Rows = [["Расход, м3/с, 2026"], ["Пост", "01.04-05.04", "6–10 апреля", "21-28 апреля"], ["Нарын", 1, 2, 3]]
+    found = read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES)
+    assert [(f"{row.start:%m-%d}", f"{row.end:%m-%d}") for row in found.readings.itertuples()] == [("04-01", "04-06"), ("04-06", "04-11"), ("04-21", "04-29")]
+    assert "2026-04-01 to 2026-04-05" in [guess.taken_as for guess in found.guesses]
+    rows[1][1:3] = ["01.04-11.04", "11.04-21.04"]
+    with pytest.raises(ActualDataError, match="overlap"):
+        read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_columns_of_remarks_are_told_once(before: bool, tmp_path: Path) -> None:
+    """What stands in them names no place and is no figure."""
+    rows: Rows = [["Расход, м3/с, 2026"], ["Пост", "I декада апреля", "Примечание"], ["Нарын", 1, "Чирчик"], ["Чирчик", 2, "ледоход"]]
+    rows = [rows[0], *([row[0], row[2], row[1]] for row in rows[1:])] if before else rows
+    found = read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES)
+    assert _figures(found) == {"naryn 04-01": 1, "chirchik 04-01": 2}
+    assert [guess.why for guess in found.guesses if guess.found == "Примечание"] == ["texts under this heading are no data; cells with one: 2"]
 
 
 def test_a_correction_in_words_is_told(tmp_path: Path) -> None:

@@ -63,6 +63,16 @@ class Notes:
         if guess not in self.guesses:
             self.guesses.append(guess)
 
+    def hidden_row(self, sheet: str, row: int) -> None:
+        """Report a hidden row, counted from 1, that is read like any other."""
+        self.mention(Spot(row, f"{sheet}!{row}"), str(row), say("imports.as_they_stand"), "imports.hidden_row")
+
+    def hidden_columns(self, sheet: str, first: int, last: int) -> None:
+        """Report hidden columns, counted from 0, that are read like any other."""
+        letters = "–".join(dict.fromkeys(map(column_letters, (first, min(last, MOST_COLUMNS - 1)))))
+        if first < MOST_COLUMNS:
+            self.mention(Spot(None, f"{sheet}!{letters}"), letters, say("imports.as_they_stand"), "imports.hidden_column")
+
     def guess(self, spot: Spot, found: str, taken_as: str, why: str, /, **values: object) -> None:
         """Report a guess of meaning: a problem in strict mode."""
         if self.strict:
@@ -179,6 +189,11 @@ class Sheet:
     def formula(self, row: int, column: int) -> str:
         """Return the formula whose value a cell shows; empty where it has none."""
         return self.formulas.get(self._place(row, column), "")
+
+    def texts_below(self, row: int, column: int, end: int) -> list[str]:
+        """Return the texts of a column between two rows."""
+        cells = (self.raw(at, column) for at in range(row, end))
+        return [cell.strip() for cell in cells if isinstance(cell, str) and not is_blank(cell)]
 
     def spot(self, row: int, column: int) -> Spot:
         """Name a cell for people."""

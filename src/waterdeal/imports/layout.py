@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from waterdeal.calendar import DEKAD_FIRST_DAYS, StepKind, next_start
@@ -17,9 +17,10 @@ from waterdeal.imports.grid import LEFT_OUT, NO_DATA, TOTAL, Cell, Sheet, cell_t
 from waterdeal.imports.numbers import is_missing, is_number
 from waterdeal.imports.quantities import find_measure, find_units, is_amount
 from waterdeal.imports.words import find_agency, holds, is_one_of
+from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from waterdeal.imports.dates import Calendar
     from waterdeal.imports.grid import Notes, Spot
@@ -332,6 +333,7 @@ def _complete(block: Block, slots: list[Slot], calendar: Calendar, notes: Notes)
     done = {slot.column: slot for slot in slots}
     values = [slot for slot in slots if slot.role is Role.VALUE]
     calendar.look_ahead([slot.when for slot in values], notes)
+    ranged: list[str] = []
     for slot in values:
         when = calendar.complete(slot.when, notes)
         if calendar.is_lacking(when, notes, "imports.lacking"):
@@ -340,6 +342,9 @@ def _complete(block: Block, slots: list[Slot], calendar: Calendar, notes: Notes)
         try:
             start, end = period_of(when)
             done[slot.column] = replace(slot, when=when, start=start, end=end)
+            if when.last and not ranged:
+                ranged = [say("imports.from_to", start=start, last=end - timedelta(days=1))]
+                notes.guess(block.head(slot.column), slot.label, ranged[0], "imports.range_of_days")
         except ValueError:
             if block.holds_numbers(slot.column):
                 notes.guess(block.head(slot.column), slot.label, NO_DATA, "imports.no_such_day")
@@ -367,7 +372,30 @@ def _set_apart(block: Block, slots: list[Slot], notes: Notes) -> list[Slot]:
             notes.fault(block.head(column), "imports.headless")
         elif column not in known and block.holds_numbers(column):
             notes.mention(block.head(column), cell_text(block.sheet.filled(block.body - 1, column)), LEFT_OUT, "imports.header_untimed")
+    _tell_texts(block, known, notes)
     return slots
+
+
+def _tell_texts(block: Block, known: Collection[int], notes: Notes) -> None:
+    """Tell columns of remarks, and others of texts beside the times, which nothing is read from."""
+    sheet = block.sheet
+    for column in range(sheet.size[1]):
+        heads = [cell_text(sheet.filled(row, column)) for row in range(block.top, block.body)]
+        beside = column >= block.first and column not in known and not is_label_head(heads) and not block.holds_numbers(column)
+        texts = sheet.texts_below(block.body, column, block.end) if beside or is_note_head(heads) else []
+        if texts:
+            told = " ".join(dict.fromkeys(filter(None, heads))) or texts[0]
+            notes.mention(block.head(column), told, LEFT_OUT, "imports.texts_passed", count=len(texts))
+
+
+def is_note_head(heads: Iterable[str]) -> bool:
+    """Tell whether a heading says that remarks stand below it."""
+    return any(is_one_of(head, "columns", "note") for head in heads)
+
+
+def is_label_head(heads: Iterable[str]) -> bool:
+    """Tell whether a heading says that units or agencies stand below it."""
+    return any(is_one_of(head, "columns", role) for head in heads for role in ("unit", "source"))
 
 
 def _beside_facts(slots: list[Slot]) -> set[int]:
@@ -389,13 +417,14 @@ def _coarse_columns(slots: list[Slot]) -> set[int]:
         if slot.start and slot.end:
             periods[slot.about][slot.start, -(slot.end - slot.start).days].append(slot.column)
     pairs = [(columns, *pair) for columns in periods.values() for pair in pairwise(sorted(columns))]
-    return {column for columns, longer, shorter in pairs if (shorter[0] - longer[0]).days < -longer[1] for column in columns[longer]}
+    within = (columns[longer] for columns, longer, shorter in pairs if (shorter[0] - longer[0]).days - shorter[1] <= -longer[1])
+    return set(chain.from_iterable(within))
 
 
 def _stretch(slots: list[Slot]) -> list[Slot]:
     """Where all dates are the 1st, 11th or 21st, note the dekad or month that each seems to start."""
     values = [slot for slot in slots if slot.role is Role.VALUE and slot.start is not None]
     kind = spaced_kind(slot.start for slot in values if slot.start)
-    if kind is StepKind.DAY or any(slot.when.kind is not StepKind.DAY for slot in values):
+    if kind is StepKind.DAY or any(slot.when.kind is not StepKind.DAY or slot.when.last for slot in values):
         return slots
     return [replace(slot, stretched=next_start(slot.start, kind)) if slot.start else slot for slot in slots]

@@ -18,7 +18,7 @@ from waterdeal.imports.labels import (
     sort_labels,
     split_label,
 )
-from waterdeal.imports.layout import Role
+from waterdeal.imports.layout import Role, is_note_head
 from waterdeal.imports.numbers import is_number
 from waterdeal.imports.quantities import find_units, is_measure
 from waterdeal.imports.words import holds, is_country, is_one_of, split_words
@@ -204,6 +204,8 @@ def _column_roles(block: Block) -> dict[int, str]:
     for column in range(sheet.size[1]):
         heads = [cell_text(sheet.filled(row, column)) for row in range(block.top, block.body)]
         said = next((role for role in ("unit", "source") if any(is_one_of(head, "columns", role) for head in heads)), "")
+        if is_note_head(heads):
+            continue
         if (column < block.first and column not in titles) or (column >= block.first and said):
             roles[column] = said
     if roles and "" not in roles.values():  # "station" heads places or those who measure: where nothing else names places, it is places

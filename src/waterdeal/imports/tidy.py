@@ -106,12 +106,14 @@ class _TidyReader(ValueReader):
         return running_text([self.text(row, "quantity"), self.text(row, "place"), *self.titles])
 
     def _tell_unused(self) -> None:
-        """Tell which columns of numbers are read for nothing."""
+        """Tell which columns of numbers and of texts are read for nothing."""
         known = set(self.columns.values())
         for column in [column for column in range(self.sheet.size[1]) if column not in known]:
             text = cell_text(self.sheet.raw(self.head, column))
             if text and any(is_number(self.sheet.raw(row, column)) for row in range(self.head + 1, self.sheet.size[0])):
                 self.notes.guess(self.sheet.spot(self.head, column), text, LEFT_OUT, "imports.column_unused")
+            elif texts := self.sheet.texts_below(self.head + 1, column, self.sheet.size[0]):
+                self.notes.mention(self.sheet.spot(self.head, column), text or texts[0], LEFT_OUT, "imports.texts_passed", count=len(texts))
 
     def _periods(self, calendar: Calendar) -> dict[int, Period]:
         """Find the period of each row, and the dekad or month that its date seems to start."""
@@ -130,7 +132,7 @@ class _TidyReader(ValueReader):
                 continue
             if "end" in self.columns:
                 start, end = self._with_end(row, start, end)
-            elif when.kind is StepKind.DAY:
+            elif when.kind is StepKind.DAY and not when.last:
                 days[row] = start
             periods[row] = start, end, None
         kind = spaced_kind(days.values()) if len(days) == len(periods) else StepKind.DAY
