@@ -124,6 +124,22 @@ READ: dict[str, tuple[Rows, dict[str, float]]] = {
     "months with two digits of the year": ([["Расход, м3/с"], ["Пост", "дек.25", "янв.26"], ["Нарын", 1, 2]], {"naryn 12-01": 1, "naryn 01-01": 2}),
     "a month with two digits of the year in the title": ([["Расход, м3/с, 2026"], ["Пост", "Apr-26"], ["Нарын", 1]], {"naryn 04-01": 1}),
     "days of months behind their names": ([["Расход, м3/с, 2026"], ["Пост", "Apr-01", "Apr-02"], ["Нарын", 1, 2]], {"naryn 04-01": 1, "naryn 04-02": 2}),
+    "the mean between the least and the most": (
+        [["Расход, м3/с, 2026"], ["Пост", "I апрель", None, None, "Май", None, None], ["", "мин", "ср", "макс", "мин", "ср", "макс"], ["Нарын", 90, 100, 120, 95, 105, 125]],
+        {"naryn 04-01": 100, "naryn 05-01": 105},
+    ),
+    "signs of hydrometry": (
+        [["Чирчик, 2026"], ["Показатель", "Апрель", "Май"], ["H, см", 150, 151], ["Q, м3/с", 100, 101]], {"chirchik 04-01": 100, "chirchik 05-01": 101},
+    ),
+    "a mean in the name, a number before it, Latin letters among Cyrillic": (
+        [["2026"], ["Показатель", "I апрель"], ["1. Средний расход р. Нарын, M3/c", 90], ["2) Чиpчик, м3\\с", 91]], {"naryn 04-01": 90, "chirchik 04-01": 91},
+    ),
+    "as of days, beside their change": (
+        [["Наполнение водохранилищ, млн м3"], ["Вдхр", "на 15.04.2026", "изменение", "на 16.04.2026"], ["Токтогул", 9000, 15, 9015]],
+        {"toktogul 04-15": 9000, "toktogul 04-16": 9015},
+    ),
+    "nines for what is missing": ([["Расход, м3/с, 2026"], ["Пост", "Апрель", "Май", "Июнь"], ["Нарын", 410, 9999, "420¹"]], {"naryn 04-01": 410, "naryn 06-01": 420}),
+    "nines that were measured": ([["Объем, млн м3, 2026"], ["Вдхр", "01.04", "01.05", "01.06"], ["Токтогул", 9990, 9999, 10010]], {"toktogul 04-01": 9990, "toktogul 05-01": 9999, "toktogul 06-01": 10010}),
     "dekads cut short, each with its month": ([["м3/с", "I дек. апреля 2026", "II дек. апреля 2026"], ["Нарын", 1, 2]], {"naryn 04-01": 1, "naryn 04-11": 2}),
 }  # fmt: skip
 #: three years across, dekads or days of one place down, with what stands before the figures and the first days they are of
@@ -147,6 +163,8 @@ ACROSS: dict[str, tuple[str, Rows, Rows, str]] = {
     "days of a month in the title": (", апрель", [["Число"]], [[day] for day in range(1, 31)], "days"),
 }
 REFUSED: dict[str, tuple[Rows, str]] = {
+    "two units for one figure": ([["Расход, м3/с (сток, млн м3), 2026"], ["Пост", "Апрель"], ["Нарын", 100]], "names two units, m3/s, hm3"),
+    "one of two years": ([["Расход, м3/с, 2025 и 2026 гг."], ["Пост", "Апрель"], ["Нарын", 100]], "year of the table is not known"),
     "dekads both ways": ([["Нарын, расход, м3/с, 2026 год"], ["", "I", "II", "III"], *DEKADS], "dekads of months or months of dekads"),
     "days or dekads": ([["Нарын, расход, м3/с, 2026 год"], ["", *MONTHS], *numbered(1, 2, 3)], "may be dekads or days of a month"),
     "dekads of a year over two": (
@@ -215,6 +233,18 @@ def test_a_range_that_is_no_step_is_told_with_its_days(tmp_path: Path) -> None:
     rows[1][1:3] = ["01.04-11.04", "11.04-21.04"]
     with pytest.raises(ActualDataError, match="overlap"):
         read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES)
+
+
+def test_a_heading_of_another_year_is_told(tmp_path: Path) -> None:
+    """Dates are read as they stand; in strict mode it is a problem. One date of the year of the heading, and nothing is told."""
+    rows: Rows = [["Расход за апрель 2025 г., м3/с"], ["Пост", "01.04.2026", "02.04.2026"], ["Нарын", 1, 2]]
+    found = read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES)
+    assert [f"{day:%Y}" for day in found.readings["start"]] == ["2026", "2026"]
+    assert "another year" in found.guesses[-1].why
+    with pytest.raises(ActualDataError, match="another year"):
+        read_actual(tmp_path / "a.xlsx", NAMES, strict=True)
+    rows[1][1] = "31.12.2025"
+    assert not any("another year" in guess.why for guess in read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES).guesses)
 
 
 @pytest.mark.parametrize("before", [True, False])

@@ -30,6 +30,8 @@ _STRANGE_NAMES = frozenset(
     {"imports.no_name", "imports.no_own_name", "imports.unknown_place", "imports.sheet_unknown", "imports.several_places"}
 )
 _MOST_NAMES = 8
+#: how many times any other figure of its series a code of nines is at least
+_FAR = 5.0
 
 
 def read_actual(
@@ -76,7 +78,7 @@ def read_actual(
     sheets = [_read_sheet(sheet, places, year, notes) for sheet in read_sheets(path, notes, places.spellings())]
     if all(found is None for found in sheets):
         notes.fault(Spot(None, ""), "imports.no_table")
-    readings = _check_repeats(chain.from_iterable(filter(None, sheets)), notes)
+    readings = _check_repeats(_drop_codes(list(chain.from_iterable(filter(None, sheets))), notes), notes)
     if not readings and not notes.problems:
         _fault_nothing(notes)
     if notes.problems:
@@ -132,6 +134,24 @@ def _tell_corrections(sheet: Sheet, places: Places, notes: Notes) -> None:
             if holds(cell, "names", "corrected") and any(map(str.isdigit, cell)):
                 report = notes.guess if places.within(cell) else notes.mention
                 report(sheet.spot(row, column), cell, IGNORED, "imports.corrected_in_words")
+
+
+def _drop_codes(readings: list[Reading], notes: Notes) -> list[Reading]:
+    """Leave out figures of nines alone that are far above all others of their series; in a series of inflow they are a problem."""
+    found: list[Reading] = []
+    most: dict[tuple[str, str], float] = {}
+    for one in readings:
+        if one.column not in notes.nines:
+            most[one.place, one.quantity] = max(one.value, most.get((one.place, one.quantity), 0.0))
+    for one in readings:
+        above = one.column in notes.nines and one.value > _FAR * most.get((one.place, one.quantity), float("inf"))
+        if above and notes.series:
+            notes.fault(Spot(one.row, one.column), "imports.series_code", value=one.value)
+        elif above:
+            notes.guess(Spot(one.row, one.column), f"{one.value:g}", IGNORED, "imports.code_above", place=one.place)
+        else:
+            found.append(one)
+    return found
 
 
 def _check_repeats(readings: Iterable[Reading], notes: Notes) -> list[Reading]:

@@ -37,8 +37,10 @@ _STRANGE = re.compile(r"[^\w\s.,:;()\-/]")
 _SPANS = {1: (1, {10}), 11: (2, {20}), 21: (3, {28, 29, 30, 31})}
 _SLASHED = re.compile(r"\s*(\d{1,2})/(\d{1,2})/\d{2,4}(?!\d)")
 #: the mark of a remark: "апрель*"
+_AS_OF = re.compile(r"^(?:на|as of|at)\s+(?=\d{1,4}[./-])")
 _FOOTNOTE = re.compile(r"\*+\)?")
 #: two days of a range, one behind the other
+_BOTH = re.compile(r"(?:19|20)\d\d[\s\w.]*(?:,|\s(?:и|and|және|va|ва)\s)\s*(?:19|20)\d\d")
 _FROM, _TO = re.compile(r"(?:с|со|from)\s+"), re.compile(r"\s*(?:-|…|\.{2,}|(?<=\s)(?:по|до|to|till|until)(?=\s))\s*")
 _BARE_DAY = re.compile(r"\d{1,2}")
 #: the longest range of days that one figure stands for
@@ -122,7 +124,7 @@ def _forms() -> list[re.Pattern[str]]:
 @lru_cache(maxsize=65_536)
 def _read_text(cell: str) -> When | None:
     """Read a text as a time: a label, a date in digits, or words."""
-    text = _FOOTNOTE.sub("", plain(cell)).strip(" .,:;")
+    text = _AS_OF.sub("", _FOOTNOTE.sub("", plain(cell)).strip(" .,:;"))
     if (rest := _without_weekday(text)) and (when := _read_text(rest)) is not None and when.day is not None:
         return when
     if (roman := _DAY_ROMAN.fullmatch(text)) and roman[2] in ROMAN_MONTHS:
@@ -318,7 +320,14 @@ class Calendar:
     spot: Spot  # where guesses are reported
     years: tuple[int, ...] = ()  # none, one, or two that follow one another (October to December are of the first)
     month: int | None = None  # month of the heading, for tables that head columns with days or dekads only
+    heading: str = ""  # the heading that names the years
     _last: When = NO_TIME
+
+    def contradicts(self, whens: Iterable[When], notes: Notes) -> None:
+        """Tell where the heading names a year and the times state others only."""
+        stated = {when.year for when in whens if when.year is not None}
+        if self.heading and stated and stated.isdisjoint(self.years):
+            notes.guess(self.spot, self.heading, ", ".join(map(str, sorted(stated))), "imports.year_contradicts")
 
     def look_ahead(self, whens: Sequence[When], notes: Notes) -> None:
         """Where only a later column states its year, count back to the first."""
@@ -369,10 +378,10 @@ def find_calendar(titles: Sequence[str], sheet: str, year: int | None, notes: No
                 notes.mention(spot, text, str(found[0]), "imports.year_in_heading")
             else:
                 notes.guess(spot, text, str(found[0]), "imports.year_differs", told=year)
-            return Calendar(spot, found, month)
-        if len(found) == 2 and found[1] == found[0] + 1:
+            return Calendar(spot, found, month, text)
+        if len(found) == 2 and found[1] == found[0] + 1 and not _BOTH.search(plain(text)):
             notes.guess(spot, text, say("imports.water_year", first=found[0], last=found[1]), "imports.two_years")
-            return Calendar(spot, found, month)
+            return Calendar(spot, found, month, text)
     found = tuple(find_years(sheet)) if year is None else (year,)
     if year is None and len(found) == 1:
         notes.guess(spot, sheet, str(found[0]), "imports.year_by_sheet")

@@ -250,7 +250,7 @@ def find_slots(block: Block, calendar: Calendar, notes: Notes, row: When = NO_TI
 
 
 def _months_as_values(slots: list[Slot]) -> list[Slot]:
-    """Take "апрель, за месяц" for a value where nothing finer of its month stands beside it."""
+    """Take "апрель, за месяц" and the mean beside "мин" and "макс" for values where none of their month stand beside them."""
     finer = {slot.when.month for slot in slots if slot.role is Role.VALUE}
     return [
         replace(slot, role=Role.VALUE)
@@ -261,9 +261,9 @@ def _months_as_values(slots: list[Slot]) -> list[Slot]:
 
 
 def _of_the_month(slot: Slot) -> bool:
-    """Tell whether a header says "of the month" and nothing else that sums up."""
+    """Tell whether a header says "of the month", or "mean", and nothing else that sums up."""
     said = [text for text in slot.texts if not read_when(text)]
-    return bool(said) and all(is_one_of(text, "totals", "of_month") for text in said)
+    return bool(said) and any(all(is_one_of(text, "totals", key) for text in said) for key in ("of_month", "mean"))
 
 
 def _december_or_dekads(slots: list[Slot], calendar: Calendar, block: Block, notes: Notes) -> list[Slot]:
@@ -332,6 +332,7 @@ def _complete(block: Block, slots: list[Slot], calendar: Calendar, notes: Notes)
     """Give each column its period; report years that nobody tells and days that do not exist."""
     done = {slot.column: slot for slot in slots}
     values = [slot for slot in slots if slot.role is Role.VALUE]
+    calendar.contradicts([slot.when for slot in values], notes)
     calendar.look_ahead([slot.when for slot in values], notes)
     ranged: list[str] = []
     for slot in values:

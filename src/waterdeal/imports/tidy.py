@@ -118,6 +118,8 @@ class _TidyReader(ValueReader):
     def _periods(self, calendar: Calendar) -> dict[int, Period]:
         """Find the period of each row, and the dekad or month that its date seems to start."""
         periods: dict[int, Period] = {}
+        starts = (read_when(self.sheet.raw(row, self.columns["start"])) for row in range(self.head + 1, self.sheet.size[0]))
+        calendar.contradicts(filter(None, starts), self.notes)
         days: dict[int, date] = {}
         for row in range(self.head + 1, self.sheet.size[0]):
             if is_blank(self.sheet.raw(row, self.columns["start"])) and not self.text(row, "value"):

@@ -9,6 +9,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.units import LOOKALIKES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -26,6 +28,10 @@ def read_words() -> dict[str, Any]:
 _POWER = re.compile(r"(?<=[^\W\d_])(?:\^|\*\*)\{?(-?\d)\}?")
 
 
+#: letters and figures without a gap, among which Latin letters are typed for the Cyrillic ones that they look like: "м3/c", "Hapын"
+_RUN, _CYRILLIC = re.compile(r"[^\W_]*[a-z][^\W_]*(?:/[^\W_]+)*|[^\W_]+(?:/[^\W_]*[a-z][^\W_]*)+"), re.compile("[а-я]")
+
+
 @lru_cache(maxsize=65_536)
 def plain(text: str) -> str:
     """Write a text without the differences that do not matter.
@@ -37,6 +43,8 @@ def plain(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
     text = _POWER.sub(r"\1", text)
+    if not text.isascii():
+        text = _RUN.sub(lambda run: run[0].translate(LOOKALIKES) if _CYRILLIC.search(run[0]) else run[0], text)
     return " ".join(text.translate(_APOSTROPHES).translate(_DASHES).split())
 
 
