@@ -138,7 +138,15 @@ READ: dict[str, tuple[Rows, dict[str, float]]] = {
         [["Наполнение водохранилищ, млн м3"], ["Вдхр", "на 15.04.2026", "изменение", "на 16.04.2026"], ["Токтогул", 9000, 15, 9015]],
         {"toktogul 04-15": 9000, "toktogul 04-16": 9015},
     ),
-    "nines for what is missing": ([["Расход, м3/с, 2026"], ["Пост", "Апрель", "Май", "Июнь"], ["Нарын", 410, 9999, "420¹"]], {"naryn 04-01": 410, "naryn 06-01": 420}),
+    "rates of dekads beside the volume of the month": (
+        [["2026"], ["Пост", "Апрель", None, None, None], ["", "I, м3/с", "II, м3/с", "III, м3/с", "сток, млн м3"], ["Нарын", 10, 20, 30, 51.8]],
+        {"naryn 04-01": 10, "naryn 04-11": 20, "naryn 04-21": 30},
+    ),
+    "figures that became dates": (
+        [["Расход, м3/с, 2026"], ["Пост", "I декада апреля", "II декада апреля", "III декада апреля"], ["Нарын", datetime(2026, 4, 12), datetime(2026, 5, 13), 13.5], ["Чирчик", 1, 2, 3]],
+        {"naryn 04-21": 13.5, "chirchik 04-01": 1, "chirchik 04-11": 2, "chirchik 04-21": 3},
+    ),
+    "nines for what is missing": ([["Расход, м3/с, 2026"], ["Пост", "Апрель", "Май", "Июнь"], ["Нарын", 410, 9999, 420]], {"naryn 04-01": 410, "naryn 06-01": 420}),
     "nines that were measured": ([["Объем, млн м3, 2026"], ["Вдхр", "01.04", "01.05", "01.06"], ["Токтогул", 9990, 9999, 10010]], {"toktogul 04-01": 9990, "toktogul 05-01": 9999, "toktogul 06-01": 10010}),
     "dekads cut short, each with its month": ([["м3/с", "I дек. апреля 2026", "II дек. апреля 2026"], ["Нарын", 1, 2]], {"naryn 04-01": 1, "naryn 04-11": 2}),
 }  # fmt: skip
@@ -164,6 +172,7 @@ ACROSS: dict[str, tuple[str, Rows, Rows, str]] = {
 }
 REFUSED: dict[str, tuple[Rows, str]] = {
     "two units for one figure": ([["Расход, м3/с (сток, млн м3), 2026"], ["Пост", "Апрель"], ["Нарын", 100]], "names two units, m3/s, hm3"),
+    "a rate and another volume": ([["2026"], ["Пост", "Апрель", None], ["", "м3/с", "млн м3"], ["Нарын", 100, 300]], "a rate and a volume of naryn"),
     "one of two years": ([["Расход, м3/с, 2025 и 2026 гг."], ["Пост", "Апрель"], ["Нарын", 100]], "year of the table is not known"),
     "dekads both ways": ([["Нарын, расход, м3/с, 2026 год"], ["", "I", "II", "III"], *DEKADS], "dekads of months or months of dekads"),
     "days or dekads": ([["Нарын, расход, м3/с, 2026 год"], ["", *MONTHS], *numbered(1, 2, 3)], "may be dekads or days of a month"),
@@ -222,6 +231,29 @@ def test_what_may_be_read_in_two_ways_is_refused(layout: str, tmp_path: Path) ->
     with pytest.raises(ActualDataError, match=words) as caught:
         read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES, reservoirs=["toktogul"])
     assert len(caught.value.problems) == 1
+
+
+def test_years_below_months(tmp_path: Path) -> None:
+    """Years that stand below each month are those of its columns."""
+    rows: Rows = [["Расход, м3/с"], ["Пост", "Апрель", None, "Май", None], ["", 2025, 2026, 2025, 2026], ["Нарын", 1, 2, 3, 4]]
+    found = read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES).readings
+    assert {f"{row.start:%Y-%m}": row.value for row in found.itertuples()} == {"2025-04": 1, "2026-04": 2, "2025-05": 3, "2026-05": 4}
+
+
+def test_a_raised_figure_is_the_mark_of_a_remark(tmp_path: Path) -> None:
+    """Of what was measured the number is read without it; a series of inflow is refused."""
+    rows: Rows = [["Расход, м3/с, 2026"], ["Пост", "Апрель"], ["Нарын", "13,5¹"]]
+    path = write_book(tmp_path / "a.xlsx", {"Лист1": rows})
+    assert _figures(read_actual(path, NAMES)) == {"naryn 04-01": 13.5}
+    with pytest.raises(ActualDataError, match="is no number"):
+        read_actual(path, NAMES, series="start")
+
+
+def test_a_file_of_nothing_but_gaps_says_so(tmp_path: Path) -> None:
+    """The place is known, and what stands there is told."""
+    rows: Rows = [["Расход, м3/с, 2026"], ["Пост", "Апрель"], ["Нарын", "н/д"]]
+    found = read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES)
+    assert (found.guesses[-1].where, found.guesses[-1].found) == ("Лист1!B3", "н/д")
 
 
 def test_a_range_that_is_no_step_is_told_with_its_days(tmp_path: Path) -> None:

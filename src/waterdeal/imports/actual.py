@@ -12,11 +12,12 @@ from waterdeal.imports.files import read_sheets
 from waterdeal.imports.grid import IGNORED, IGNORED_ROW, LEFT_OUT, NO_DATA, Notes, Spot
 from waterdeal.imports.numbers import is_number, learn_marks
 from waterdeal.imports.places import Places
-from waterdeal.imports.reading import Actual, Reading, to_frame
+from waterdeal.imports.reading import DAY, Actual, Reading, to_frame
 from waterdeal.imports.spelled_times import spell_times
 from waterdeal.imports.tidy import read_tidy
 from waterdeal.imports.wide import read_wide
 from waterdeal.imports.words import holds, plain, word_list
+from waterdeal.units import rate_to_volume
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ _STRANGE_NAMES = frozenset(
     {"imports.no_name", "imports.no_own_name", "imports.unknown_place", "imports.sheet_unknown", "imports.several_places"}
 )
 _MOST_NAMES = 8
+#: by how much a volume may differ from its rates, of it, both being rounded
+_ROUNDED = 0.01
 #: how many times any other figure of its series a code of nines is at least
 _FAR = 5.0
 
@@ -92,6 +95,8 @@ def _fault_nothing(notes: Notes) -> None:
     if strange:
         names = "; ".join(dict.fromkeys(guess.found for guess in strange[:_MOST_NAMES]))
         notes.fault(Spot(None, strange[0].where), "imports.nothing_known", count=len(strange), names=names, why=strange[0].why)
+    elif notes.missing is not None:
+        notes.mention(*notes.missing, IGNORED, "imports.all_missing")
 
 
 def nothing_read(path: Path, guesses: Sequence[Guess], otherwise: str) -> ActualDataError:
@@ -170,7 +175,38 @@ def _check_repeats(readings: Iterable[Reading], notes: Notes) -> list[Reading]:
         _report_repeat(pairs, notes)
     for group in groups.values():
         _report_overlap(group, notes)
-    return list(first.values())
+    same = _same_water(list(first.values()), notes)
+    return [reading for reading in first.values() if reading.column not in same]
+
+
+def _same_water(readings: list[Reading], notes: Notes) -> set[str]:
+    """Return the cells that say as volumes what rates of the place say, or the other way about; report those that contradict them."""
+    by_series: dict[tuple[str, str], dict[str, list[Reading]]] = {}
+    for one in readings:
+        if one.quantity in {"flow", "volume"}:
+            by_series.setdefault((one.place, one.source), {"flow": [], "volume": []})[one.quantity].append(one)
+    same: set[str] = set()
+    for flows, volumes in (found.values() for found in by_series.values()):
+        fine, coarse = (flows, volumes) if len(flows) >= len(volumes) else (volumes, flows)
+        days_of = ((one, number) for one in (fine if coarse else ()) for number in range((one.end - one.start).days))
+        per_day = {one.start + DAY * number: (one, _amount(one)) for one, number in days_of}
+        for late in coarse:
+            days = [late.start + DAY * number for number in range((late.end - late.start).days)]
+            known = [per_day[day] for day in days if day in per_day]
+            amount = _amount(late) * len(days)
+            if known and len(known) == len(days) and abs(sum(part for _, part in known) - amount) <= _ROUNDED * amount:
+                same.add(late.column)
+                notes.mention(Spot(late.row, late.column), f"{late.value:g}", LEFT_OUT, "imports.same_water", column=known[0][0].column)
+            elif known:
+                told = {"place": late.place, "start": late.start, "column": known[0][0].column}
+                notes.fault(Spot(late.row, late.column), "imports.rate_and_volume", **told)
+                break
+    return same
+
+
+def _amount(reading: Reading) -> float:
+    """Return the hm3 of one day of a rate or a volume."""
+    return rate_to_volume(reading.value, 1.0) if reading.quantity == "flow" else reading.value / (reading.end - reading.start).days
 
 
 def _report_repeat(pairs: list[tuple[Reading, Reading]], notes: Notes) -> None:

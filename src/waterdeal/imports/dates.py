@@ -261,6 +261,12 @@ def read_bare(cell: Cell) -> int | None:
     return int(cell) if isinstance(cell, float) and cell.is_integer() and 1 <= cell <= 31 else None
 
 
+def read_year(cell: Cell) -> When | None:
+    """Read a cell that is nothing but a year, as a text or a number."""
+    text = f"{cell:g}" if isinstance(cell, float) else cell
+    return When(year=int(text)) if isinstance(text, str) and _YEAR.fullmatch(text.strip()) else None
+
+
 def find_years(text: str) -> list[int]:
     """Find the years named in a text; ``2021/22`` names two."""
     text = re.sub(r"((?:19|20)(\d\d))\s*[-/]\s*(\d\d)(?!\d)", lambda found: f"{found[1]} {found[1][:2]}{found[3]}", plain(text))

@@ -56,6 +56,7 @@ class Notes:
     unhidden: str = ""  # title of a sheet that is read though it is hidden
     guesses: list[Guess] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    missing: tuple[Spot, str] | None = None  # the first cell of a known place with a mark of what is missing
     nines: set[str] = field(default_factory=set)  # cells of nothing but nines, which may be codes for what is missing
 
     def mention(self, spot: Spot, found: str, taken_as: str, why: str, /, **values: object) -> None:

@@ -12,7 +12,19 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from waterdeal.calendar import DEKAD_FIRST_DAYS, StepKind, next_start
-from waterdeal.imports.dates import NO_TIME, When, combine, find_month, find_years, guess_day, period_of, read_bare, read_when, spaced_kind
+from waterdeal.imports.dates import (
+    NO_TIME,
+    When,
+    combine,
+    find_month,
+    find_years,
+    guess_day,
+    period_of,
+    read_bare,
+    read_when,
+    read_year,
+    spaced_kind,
+)
 from waterdeal.imports.grid import LEFT_OUT, NO_DATA, TOTAL, Cell, Sheet, cell_text, is_blank
 from waterdeal.imports.numbers import is_missing, is_number
 from waterdeal.imports.quantities import find_measure, find_units, is_amount
@@ -110,7 +122,7 @@ def _heads(sheet: Sheet, sort: HeaderSort) -> list[tuple[int, int, int]]:
     while row < sheet.size[0]:
         bare, columns = _bare_columns(sheet, row), _time_columns(sheet, row)
         columns = bare if sort is HeaderSort.BARE else [] if len(bare) > len(columns) else columns
-        if not _makes_header(sheet, row, columns, lone=sort is HeaderSort.LONE):
+        if not _makes_header(sheet, row, columns, lone=sort is HeaderSort.LONE) or (heads and _holds_figures(sheet, row, heads[-1][2])):
             row += 1
             continue
         top, floor = row, heads[-1][1] if heads else 0
@@ -162,6 +174,12 @@ def _makes_header(sheet: Sheet, row: int, columns: list[int], *, lone: bool) -> 
     return column > 0 and any(_is_number(sheet, other, column) or (lone and not is_blank(sheet.raw(other, column))) for other in below)
 
 
+def _holds_figures(sheet: Sheet, row: int, first: int) -> bool:
+    """Tell whether a row below a header holds figures among its dates, which a spreadsheet made of others."""
+    numbers = [cell for cell in sheet.cells(row, first) if is_number(cell) and not read_when(cell)]
+    return any(read_bare(cell) is None and read_year(cell) is None for cell in numbers)
+
+
 def _is_number(sheet: Sheet, row: int, column: int) -> bool:
     """Tell whether a cell holds a number, or a formula that should give one."""
     return is_amount(sheet.raw(row, column)) or sheet.is_unread(row, column)
@@ -186,6 +204,8 @@ def _is_lower(sheet: Sheet, row: int, first: int, top: int) -> bool:
     labels = [(column, cell_text(sheet.filled(row, column))) for column in range(first)]
     unnamed = all(not text or top <= sheet.anchor(row, column)[0] < row or _heads_labels(text) for column, text in labels)
     numbers = [cell for cell in cells if is_amount(cell)]
+    if len(cells) > 1 and all(read_year(cell) for cell in cells) and not any(map(read_year, sheet.cells(row - 1, first))):
+        return unnamed
     if numbers:
         days = [read_bare(cell) for cell in numbers]
         return unnamed and None not in days and days[:3] == [1, 2, 3][: len(days)] and len(days) > 1
@@ -310,7 +330,7 @@ def _days_or_dekads(headers: dict[int, list[Cell]]) -> dict[int, bool]:
 def _make_slot(column: int, cells: list[Cell], days: dict[int, bool]) -> Slot | None:
     """Understand one column's header without its neighbours."""
     whens = [
-        read_when(cell) if (bare := read_bare(cell)) is None else When(day=bare) if days[row] else When(dekad=bare)
+        (read_year(cell) or read_when(cell)) if (bare := read_bare(cell)) is None else When(day=bare) if days[row] else When(dekad=bare)
         for row, cell in enumerate(cells)
     ]
     texts = tuple(dict.fromkeys(cell_text(cell) for cell in reversed(cells) if not is_blank(cell)))

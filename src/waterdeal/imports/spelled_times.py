@@ -45,10 +45,10 @@ def spell_times(sheet: Sheet, notes: Notes) -> Sheet:
                 or _serials_among_dates(cells, sheet.first_day)
                 or _weekdays(cells)
             )
-            for column, cell in found.items():
-                changed[(column, row) if turned.turned else (row, column)] = cell
-            if found:
-                first = next(iter(found))
+            places = {column: (column, row) if turned.turned else (row, column) for column in found}
+            first = next((column for column, place in places.items() if place not in changed), None)
+            changed |= {places[column]: cell for column, cell in found.items()}
+            if first is not None:
                 notes.mention(turned.spot(row, first), _told(cells[first]), *_taken_as(cells[first], found[first]))
     if not changed:
         return sheet
