@@ -16,7 +16,7 @@ from waterdeal.imports.reading import DAY, Actual, Reading, to_frame
 from waterdeal.imports.spelled_times import spell_times
 from waterdeal.imports.tidy import read_tidy
 from waterdeal.imports.wide import read_wide
-from waterdeal.imports.words import holds, plain, word_list
+from waterdeal.imports.words import holds, is_left_out, plain, word_list
 from waterdeal.units import rate_to_volume
 from waterdeal.words import say
 
@@ -115,7 +115,7 @@ def _read_sheet(sheet: Sheet, places: Places, year: int | None, notes: Notes) ->
         notes.mention(sheet.whole(), sheet.name, NO_DATA, "imports.sheet_explains")
         return None
     cells = [cell for row in sheet.rows for cell in row]
-    if sheet.name and holds(sheet.name, "left_out", "words") and not holds(sheet.name, "time", "actual"):
+    if sheet.name and is_left_out(sheet.name, notes, "words") and not holds(sheet.name, "time", "actual"):
         notes.guess(sheet.whole(), sheet.name, NO_DATA, "imports.sheet_plan")
         return None
     sheet, marks = spell_times(sheet, notes), learn_marks(cells)

@@ -22,7 +22,7 @@ from waterdeal.imports.quantities import (
     quantity_of,
     unknown_unit,
 )
-from waterdeal.imports.words import find_agency, holds, is_one_of, pattern, phrases_pattern, plain, read_words, split_words
+from waterdeal.imports.words import find_agency, holds, is_left_out, is_one_of, pattern, phrases_pattern, plain, read_words, split_words
 from waterdeal.units import GWH_PER_MW_DAY, INSIDE
 from waterdeal.words import say
 
@@ -152,9 +152,9 @@ def is_total_row(text: str) -> bool:
     return rest != clean and (not words or read_when(" ".join(words)) is not None)
 
 
-def is_left_out_row(text: str) -> bool:
+def is_left_out_row(text: str, notes: Notes) -> bool:
     """Tell whether a label says "difference", "plan", "%" and the like, and does not say "fact"."""
-    return any(holds(text, "left_out", key) for key in ("words", "moments")) and not holds(text, "time", "actual")
+    return is_left_out(text, notes) and not holds(text, "time", "actual")
 
 
 def is_actual(text: str) -> bool:
@@ -242,7 +242,7 @@ def find_kind(labels: Labels, around: Sequence[str], place: str, places: Places,
     if unsaid:
         notes.guess(spot, labels.text, say("measured.storage"), "imports.storage_unsaid")
     if unit is None and notes.series:
-        notes.fault(spot, "imports.unit_needed", place=place, text=next(filter(None, around), ""), known=known_units())
+        notes.fault(spot, "imports.unit_needed", place=place, text="; ".join(dict.fromkeys(filter(None, around))), known=known_units())
         return None
     if unit is None:
         unit = Unit(ASSUMED[quantity], {"storage": "volume"}.get(quantity, quantity))

@@ -28,7 +28,7 @@ from waterdeal.imports.dates import (
 from waterdeal.imports.grid import LEFT_OUT, NO_DATA, TOTAL, Cell, Sheet, cell_text, is_blank
 from waterdeal.imports.numbers import is_missing, is_number
 from waterdeal.imports.quantities import find_measure, find_units, is_amount
-from waterdeal.imports.words import find_agency, holds, is_one_of
+from waterdeal.imports.words import find_agency, holds, is_left_out, is_one_of
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def find_slots(block: Block, calendar: Calendar, notes: Notes, row: When = NO_TI
     """Understand the header of a table, with what the label of a row says of its time."""
     headers = _header_cells(block)
     days = _days_or_dekads(headers)
-    slots = [slot for column, cells in headers.items() if (slot := _make_slot(column, cells, days)) is not None]
+    slots = [slot for column, cells in headers.items() if (slot := _make_slot(column, cells, days, notes)) is not None]
     slots = _months_as_values(_december_or_dekads(slots, calendar, block, notes))
     if row != NO_TIME:
         said = {name: value for name, value in vars(row).items() if value}
@@ -327,7 +327,7 @@ def _days_or_dekads(headers: dict[int, list[Cell]]) -> dict[int, bool]:
     return {row: max((read_bare(cell) or 0 for cell in cells), default=0) > 3 for row, cells in enumerate(rows)}
 
 
-def _make_slot(column: int, cells: list[Cell], days: dict[int, bool]) -> Slot | None:
+def _make_slot(column: int, cells: list[Cell], days: dict[int, bool], notes: Notes) -> Slot | None:
     """Understand one column's header without its neighbours."""
     whens = [
         (read_year(cell) or read_when(cell)) if (bare := read_bare(cell)) is None else When(day=bare) if days[row] else When(dekad=bare)
@@ -335,17 +335,12 @@ def _make_slot(column: int, cells: list[Cell], days: dict[int, bool]) -> Slot | 
     ]
     texts = tuple(dict.fromkeys(cell_text(cell) for cell in reversed(cells) if not is_blank(cell)))
     when = combine(filter(None, whens))
-    if _is_left_out(texts):
+    if any(is_left_out(text, notes) for text in texts):
         return Slot(column, Role.LEFT_OUT, texts, when)
     if any(holds(text, "totals", key) for text in texts for key in ("sum", "mean", "month") if not read_when(text)):
         month = when.month or next(filter(None, map(find_month, texts)), None)
         return Slot(column, Role.TOTAL, texts, replace(when, month=month))
     return None if when.only_year else Slot(column, Role.VALUE, texts, when)
-
-
-def _is_left_out(texts: tuple[str, ...]) -> bool:
-    """Tell whether a header says plan, per cent, difference, morning and the like."""
-    return any(holds(text, "left_out", key) for text in texts for key in ("words", "moments"))
 
 
 def _complete(block: Block, slots: list[Slot], calendar: Calendar, notes: Notes) -> list[Slot]:
@@ -383,7 +378,7 @@ def _set_apart(block: Block, slots: list[Slot], notes: Notes) -> list[Slot]:
         if slot.role is Role.TOTAL:
             why = "imports.sums_columns" if slot.column in coarse else "imports.header_total"
             notes.mention(block.head(slot.column), slot.label, TOTAL, why)
-        elif slot.column in beside or (slot.role is Role.LEFT_OUT and _is_left_out(slot.texts)):
+        elif slot.column in beside or (slot.role is Role.LEFT_OUT and any(is_left_out(text, notes) for text in slot.texts)):
             notes.mention(block.head(slot.column), slot.label, LEFT_OUT, "imports.header_other")
     known = {slot.column for slot in slots}
     for column in range(block.first, block.sheet.size[1]):

@@ -12,7 +12,7 @@ import pandas as pd
 
 from waterdeal.errors import ActualDataError, FileProblem, Problem, ScenarioError, WaterdealError, refuse, what_was_said
 from waterdeal.imports import parquet, zarr_store
-from waterdeal.imports.actual import read_actual
+from waterdeal.imports.actual import nothing_read, read_actual
 from waterdeal.imports.bounds import MOST_UNPACKED, check_netcdf, open_bytes
 from waterdeal.imports.clock import are_ends, decode_times, start_before, with_periods
 from waterdeal.imports.dates import period_of, read_when
@@ -267,7 +267,8 @@ def rates_by_name(path: Path, names: Mapping[str, Sequence[str]], stamp: str) ->
     if spaced := [guess for guess in read.guesses if getattr(guess.why, "key", "") == "imports.spaced"]:
         told = [guess for guess in read.guesses if guess not in spaced]
         told.append(say("imports.stamps_start", name=path.name, first=frame["start"][0], last=frame["end"][0]))
-    refuse(frame.empty, "imports.no_rates")
+    if frame.empty:
+        raise nothing_read(path, read.guesses, "imports.no_rates")
     days = (frame["end"] - frame["start"]).dt.days.to_numpy()
     as_volume = (frame["quantity"] == "volume").to_numpy()
     rates = np.where(as_volume, frame["value"].to_numpy() / (days * HM3_PER_CUMEC_DAY), frame["value"].to_numpy())

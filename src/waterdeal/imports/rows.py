@@ -21,7 +21,7 @@ from waterdeal.imports.labels import (
 from waterdeal.imports.layout import Role, is_note_head
 from waterdeal.imports.numbers import is_number
 from waterdeal.imports.quantities import find_units, is_measure
-from waterdeal.imports.words import holds, is_country, is_one_of, split_words
+from waterdeal.imports.words import holds, is_country, is_left_out, is_one_of, split_words
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class RowReader:
         self._roles = {column: role for column, role in _column_roles(block).items() if column != times}
         self._state = _State()
         for text in self.titles:
-            if holds(text, "left_out", "plan") and not holds(text, "time", "actual"):
+            if is_left_out(text, notes, "plan") and not holds(text, "time", "actual"):
                 notes.guess(block.sheet.whole(), text, say("imports.measured"), "imports.plan_in_heading")
 
     def read(self, columns: Iterable[int]) -> list[Series]:
@@ -118,7 +118,7 @@ class RowReader:
             return
         labels = sort_labels(texts, self._places)
         known = next((name for name in labels.names if self._places.exact(name)), "")
-        if not known and (find_units(text) or is_measure(text) or is_left_out_row(text) or is_actual(text)):
+        if not known and (find_units(text) or is_measure(text) or is_left_out_row(text, self._notes) or is_actual(text)):
             state.section, state.heading = (text,), ""
         else:
             state.heading, state.parent, state.parent_row = known or text, known or text, row
@@ -131,9 +131,9 @@ class RowReader:
         whole = " ".join(dict.fromkeys(text for text, _ in texts))
         exact = bool(self._places.exact(whole))
         said = [] if exact else [text for text, role in texts if role != "source" and not self._places.exact(text)]
-        if any(map(is_left_out_row, [*said, *state.section])):
+        if any(is_left_out_row(text, self._notes) for text in [*said, *state.section]):
             self._notes.mention(spot, whole, LEFT_OUT, "imports.label_other")
-            names = sort_labels([(text, role) for text, role in texts if not is_left_out_row(text)], self._places).names
+            names = sort_labels([(text, role) for text, role in texts if not is_left_out_row(text, self._notes)], self._places).names
             state.names = names or state.names
             return Series(row, Role.LEFT_OUT, Labels((whole,)), section=state.section)
         if not exact and any(is_total_row(text) for text, _ in texts):

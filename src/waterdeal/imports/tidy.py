@@ -210,7 +210,7 @@ class _TidyReader(ValueReader):
         """Find the place that labels name."""
         name, source, unit, quantity, moment = texts
         labels = sort_labels([(quantity, "quantity"), (unit, "unit"), (name, ""), (source, "source")], self.places)
-        if holds(moment, "left_out", "moments") or is_left_out_row(quantity):
+        if holds(moment, "left_out", "moments") or is_left_out_row(quantity, self.notes):
             self.notes.mention(spot, f"{name} {quantity} {moment}".strip(), LEFT_OUT, "imports.not_a_mean")
         elif not self.places.exact(name) and is_total_row(name):
             self.notes.mention(spot, name, TOTAL, "imports.label_total")

@@ -14,6 +14,8 @@ from waterdeal.units import LOOKALIKES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from waterdeal.imports.grid import Notes
+
 _APOSTROPHES = dict.fromkeys(map(ord, "'`‘’ʻʼʹ′\"“”„«»‹›"))
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 
@@ -76,6 +78,12 @@ def pattern(section: str, key: str) -> re.Pattern[str]:
 def holds(text: str, section: str, key: str) -> bool:
     """Tell whether a text holds a word of a list."""
     return pattern(section, key).search(plain(text)) is not None
+
+
+def is_left_out(text: str, notes: Notes, *keys: str) -> bool:
+    """Tell whether a text says plan, per cent, difference, morning and the like; a forecast is what a series of inflow is made of."""
+    text = pattern("left_out", "forecast").sub(" ", plain(text)) if notes.series else text
+    return any(holds(text, "left_out", key) for key in keys or ("words", "moments"))
 
 
 def is_one_of(text: str, section: str, key: str) -> bool:
