@@ -14,6 +14,7 @@ from tests.imports.workbooks import short, write_book
 from tests.thorough import diagonal
 from waterdeal.errors import ActualDataError
 from waterdeal.imports.actual import read_actual
+from waterdeal.imports.dates import When, read_when
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +77,16 @@ READ: dict[str, tuple[Rows, dict[str, float]]] = {
         {"toktogul 04-15": 9500.5, "naryn_toktogul 04-15": 300, "toktogul_release 04-15": 200},
     ),
     "as of a day in words": ([["Наполнение на 1 мая 2026 г."], [], ["Вдхр", "Запас, км3"], ["Токтогул", "9,5"]], {"toktogul 05-01": 9500}),
+    "of a range of days": (
+        [["Сведения за 11–20 апреля 2026 г."], ["Пост", "Расход, м3/с"], ["Нарын", 100], ["Чирчик", 50]], {"naryn 04-11": 100, "chirchik 04-11": 50},
+    ),
+    "of a dekad": ([["Бюллетень за II декаду апреля 2026 г."], ["Пост", "Расход, м3/с"], ["Нарын", 100]], {"naryn 04-11": 100}),
+    "of a month": ([["Средние расходы за апрель 2026 г."], ["Пост", "Расход, м3/с"], ["Нарын", 100]], {"naryn 04-01": 100}),
+    "plan and fact of a place in the heading": (
+        [["Нарын, млн м3, 2026"], ["", "Апрель", "Май"], ["Лимит", 100, 200], ["Факт", 90, 190], ["%", 90, 95]], {"naryn 04-01": 90, "naryn 05-01": 190},
+    ),
+    "the year before the month and the day": ([["Расход, м3/с"], ["Пост", "2026/04/01", "2026.04.02"], ["Нарын", 1, 2]], {"naryn 04-01": 1, "naryn 04-02": 2}),
+    "Roman months with their year": ([["Расход, м3/с"], ["Пост", "IV.2026", "V.2026"], ["Нарын", 1, 2]], {"naryn 04-01": 1, "naryn 05-01": 2}),
     "dates as texts, numbers and dates": (
         [["Нарын, м3/с"], ["Дата", "Расход"], ["01.04.2026", 100.5], [46114.0, 101.5], [datetime(2026, 4, 3), 102.5]],
         {"naryn 04-01": 100.5, "naryn 04-02": 101.5, "naryn 04-03": 102.5},
@@ -184,6 +195,7 @@ REFUSED: dict[str, tuple[Rows, str]] = {
         [["Нарын, расход, м3/с"], ["Декада", 2024, 2025], *([row[0], *row[1:3]] for row in DEKADS)],
         "the month of the table is not known",
     ),
+    "a title since a day": ([["Водоподача с 1 апреля 2026 г., млн м3"], ["Пост", "Объем"], ["Нарын", 100]], "no table with dates"),
     "two days in a title": (
         [["Наполнение на 1 мая 2026 г. и на 1 июня 2026 г."], ["Вдхр", "Запас, км3"], ["Токтогул", "9,5"]],
         "no table with dates",
@@ -238,6 +250,11 @@ def test_years_below_months(tmp_path: Path) -> None:
     rows: Rows = [["Расход, м3/с"], ["Пост", "Апрель", None, "Май", None], ["", 2025, 2026, 2025, 2026], ["Нарын", 1, 2, 3, 4]]
     found = read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES).readings
     assert {f"{row.start:%Y-%m}": row.value for row in found.itertuples()} == {"2025-04": 1, "2026-04": 2, "2025-05": 3, "2026-05": 4}
+
+
+def test_months_with_the_ending_of_a_genitive() -> None:
+    """As dekads are written in Kazakh and Uzbek."""
+    assert read_when("сәуірдің 1-онкүндігі") == read_when("aprelning 1-dekadasi") == When(month=4, dekad=1)
 
 
 def test_a_raised_figure_is_the_mark_of_a_remark(tmp_path: Path) -> None:

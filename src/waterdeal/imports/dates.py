@@ -30,6 +30,9 @@ ROMAN_MONTHS = {
     for number, name in enumerate(_ROMANS, 1)
     for text in (name, name.translate(str.maketrans("ix", "іх")), name.replace("x", "х"), name.replace("i", "і"))
 }
+#: "сәуірдің", "aprelning"
+_GENITIVE = re.compile(r"(?<=\w{3})(?:[дтн][іы]ң|ning|нинг)$")
+_ROMAN_YEAR = re.compile(r"([ivxіх]+)[./ -]+((?:19|20)\d\d)(?: ?г\.?)?")
 _DECEMBER_OR_DEKAD = {"дек", "dek"}
 _DAY_ROMAN = re.compile(r"(\d{1,2})[./-]([ivxіх]+)(?:[./-](\d{4}|\d{2}))?(?: ?г\.?)?")
 _STRANGE = re.compile(r"[^\w\s.,:;()\-/]")
@@ -130,9 +133,11 @@ def _read_text(cell: str) -> When | None:
     if (roman := _DAY_ROMAN.fullmatch(text)) and roman[2] in ROMAN_MONTHS:
         year = int(roman[3]) if roman[3] else None
         return _checked(When(year + 2000 if year is not None and year < 100 else year, ROMAN_MONTHS[roman[2]], day=int(roman[1])))
+    if (roman := _ROMAN_YEAR.fullmatch(text)) and roman[1] in ROMAN_MONTHS:
+        return When(int(roman[2]), ROMAN_MONTHS[roman[1]])
     for form in _forms():
         if found := form.fullmatch(text):
-            said: dict[str, Any] = {name: int(part) for name, part in found.groupdict().items() if part and name != "mark"}
+            said: dict[str, Any] = {name: int(part) for name, part in found.groupdict().items() if part and name not in {"mark", "slash"}}
             if said.get("year", 2000) < 100:
                 said["year"] += 2000
             if found.groupdict().get("mark") == "/" and said["day"] <= 12 and found["day"] != found["month"]:
@@ -207,7 +212,7 @@ def _read_phrase(text: str) -> When | None:
         return None
     months, years, numbers, says_dekad = list[int](), list[int](), list[int](), False
     short = 0  # "дек." is a dekad where a month stands beside it
-    for word in _words_of(_RANGE.sub(" ", text)):
+    for word in (_GENITIVE.sub("", word) for word in _words_of(_RANGE.sub(" ", text))):
         ordinal = _ORDINAL.fullmatch(word)
         if ordinal or word in _ROMAN:
             dekads.append(int(next(filter(None, ordinal.groups()))) if ordinal else _ROMAN[word])

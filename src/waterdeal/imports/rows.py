@@ -191,7 +191,7 @@ class RowReader:
         if state.names and self._timed and not texts:
             return replace(labels, names=state.names)
         known = next(iter(self._title_names()), "")
-        if known and (labels.measures or labels.source or self._timed):
+        if known and (labels.measures or labels.source or self._timed or any(is_actual(text) for text, _ in texts)):
             self._notes.guess(self._block.sheet.whole(), known, say("imports.place_of_rows"), "imports.place_in_heading")
             return replace(labels, names=(known,))
         return labels
