@@ -15,13 +15,14 @@ from waterdeal.imports.places import Places
 from waterdeal.imports.reading import DAY, Actual, Reading, to_frame
 from waterdeal.imports.spelled_times import spell_times
 from waterdeal.imports.tidy import read_tidy
-from waterdeal.imports.wide import read_wide
+from waterdeal.imports.wide import half_digit, read_wide
 from waterdeal.imports.words import holds, is_left_out, plain, word_list
 from waterdeal.units import rate_to_volume
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import date
 
     from waterdeal.imports.grid import Guess, Sheet
 
@@ -188,25 +189,35 @@ def _same_water(readings: list[Reading], notes: Notes) -> set[str]:
     same: set[str] = set()
     for flows, volumes in (found.values() for found in by_series.values()):
         fine, coarse = (flows, volumes) if len(flows) >= len(volumes) else (volumes, flows)
-        days_of = ((one, number) for one in (fine if coarse else ()) for number in range((one.end - one.start).days))
-        per_day = {one.start + DAY * number: (one, _amount(one)) for one, number in days_of}
+        per_day = {day: one for one in (fine if coarse else ()) for day in _days_of(one)}
         for late in coarse:
-            days = [late.start + DAY * number for number in range((late.end - late.start).days)]
+            days = _days_of(late)
             known = [per_day[day] for day in days if day in per_day]
-            amount = _amount(late) * len(days)
-            if known and len(known) == len(days) and abs(sum(part for _, part in known) - amount) <= _ROUNDED * amount:
+            spot = Spot(late.row, late.column)
+            if known and len(known) == len(days) and _agree(known, late):
                 same.add(late.column)
-                notes.mention(Spot(late.row, late.column), f"{late.value:g}", LEFT_OUT, "imports.same_water", column=known[0][0].column)
+                notes.mention(spot, f"{late.value:g}", LEFT_OUT, "imports.same_water", column=known[0].column)
             elif known:
-                told = {"place": late.place, "start": late.start, "column": known[0][0].column}
-                notes.fault(Spot(late.row, late.column), "imports.rate_and_volume", **told)
+                notes.fault(spot, "imports.rate_and_volume", place=late.place, start=late.start, column=known[0].column)
                 break
     return same
 
 
-def _amount(reading: Reading) -> float:
-    """Return the hm3 of one day of a rate or a volume."""
-    return rate_to_volume(reading.value, 1.0) if reading.quantity == "flow" else reading.value / (reading.end - reading.start).days
+def _days_of(reading: Reading) -> list[date]:
+    """Return the days of a reading."""
+    return [reading.start + DAY * number for number in range((reading.end - reading.start).days)]
+
+
+def _agree(days: list[Reading], late: Reading) -> bool:
+    """Tell whether the readings of some days come to a reading of all of them, as far as the digits written tell."""
+    amount, known = _amount(late, late.value) * len(days), sum(_amount(one, one.value) for one in days)
+    slack = sum(_amount(one, half_digit([one.value])) for one in days) + _amount(late, half_digit([late.value])) * len(days)
+    return abs(known - amount) <= max(_ROUNDED * amount, slack)
+
+
+def _amount(reading: Reading, value: float) -> float:
+    """Return the hm3 of one day of a value of a reading."""
+    return rate_to_volume(value, 1.0) if reading.quantity == "flow" else value / (reading.end - reading.start).days
 
 
 def _report_repeat(pairs: list[tuple[Reading, Reading]], notes: Notes) -> None:
