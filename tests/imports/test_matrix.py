@@ -165,18 +165,18 @@ def test_a_binary_workbook_is_read_as_any_other(tmp_path: Path) -> None:
 
 
 def test_hidden_columns_of_an_open_document_are_told(tmp_path: Path) -> None:
-    """By their letters, also where several stand as one; hidden rows that repeat each by its number."""
+    """By their letters, also where several stand as one; hidden rows that repeat from the first to the last."""
     path = write_ods(tmp_path / "a.ods", [["м3/с", "2026-04", "2026-05", "2026-06"], ["Нарын", 1, 2, 3]])
     with zipfile.ZipFile(path) as archive:
         content = archive.read("content.xml").decode()
     shown, hidden = "<table:table-column/>", '<table:table-column table:visibility="collapse" table:number-columns-repeated="2"/>'
     content = re.sub(r'(<table:table table:name="[^"]*">)', rf"\1{shown}{hidden}{shown}", content)
-    content = content.replace("<table:table-row><table:table-cell office:value-type=\"string\"><text:p>Нарын", "<table:table-row table:visibility=\"filter\"><table:table-cell office:value-type=\"string\"><text:p>Нарын")
+    content = content.replace("<table:table-row><table:table-cell office:value-type=\"string\"><text:p>Нарын", "<table:table-row table:visibility=\"filter\" table:number-rows-repeated=\"3\"><table:table-cell office:value-type=\"string\"><text:p>Нарын")
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("content.xml", content)
     notes = Notes("a.ods")
     list(read_sheets(path, notes))
-    assert [guess.where for guess in notes.guesses] == ["Лист!B–C", "Лист!2"]
+    assert [guess.where for guess in notes.guesses] == ["Лист!B–C", "Лист!2–4"]
 
 
 def test_cells_that_stand_beside_the_one_before(tmp_path: Path) -> None:

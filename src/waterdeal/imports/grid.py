@@ -65,9 +65,10 @@ class Notes:
         if guess not in self.guesses:
             self.guesses.append(guess)
 
-    def hidden_row(self, sheet: str, row: int) -> None:
-        """Report a hidden row, counted from 1, that is read like any other."""
-        self.mention(Spot(row, f"{sheet}!{row}"), str(row), say("imports.as_they_stand"), "imports.hidden_row")
+    def hidden_row(self, sheet: str, row: int, count: int = 1) -> None:
+        """Report hidden rows, counted from 1, that are read like any other."""
+        rows = f"{row}–{row + count - 1}" if count > 1 else str(row)
+        self.mention(Spot(row, f"{sheet}!{rows}"), rows, say("imports.as_they_stand"), "imports.hidden_row")
 
     def hidden_columns(self, sheet: str, first: int, last: int) -> None:
         """Report hidden columns, counted from 0, that are read like any other."""

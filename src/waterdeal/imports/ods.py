@@ -73,8 +73,7 @@ class _OdsTable:
             if self._filled > MOST_CELLS:
                 raise FileProblem(say("imports.cells_too_many", file=self._notes.file, sheet=self._name, most=MOST_CELLS))
             if row.get(f"{_TABLE}visibility") in {"collapse", "filter"}:
-                for number in range(repeated):
-                    self._notes.hidden_row(self._name, len(self._rows) + skipped + number + 1)
+                self._notes.hidden_row(self._name, len(self._rows) + skipped + 1, repeated)
             self._rows += [[] for _ in range(skipped)] + [list(cells) for _ in range(repeated)]
             skipped = 0
         return Sheet(self._name, self._rows, self._merged, frozenset(self._unread), self._formulas)
