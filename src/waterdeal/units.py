@@ -43,7 +43,7 @@ _QUANTITY = re.compile(r"\s*([-+]?[0-9][0-9_\u00a0\u202f ]*(?:\.[0-9]+)?(?:[eE][
 #: what may stand between the parts of a unit that is written as several words
 GAP = r"[\s.·⋅∙•*×-]*"
 #: Latin letters that look like Cyrillic ones and are typed for them
-_LOOKALIKES = str.maketrans("acekmoptxh", "асекмортхн")
+LOOKALIKES = str.maketrans("abcehkmoptxy", "авсенкмортху")
 #: to the registry Mm3 is the cube of a million metres; people mean a million m3, and what they mean by Gm3 is not known
 _MILLIONS = re.compile(r"\bMm3\b")
 _STRANGE_POWER = re.compile(r"\b(?:[GTPEZYRQ]m[23]|Mm2)\b")
@@ -88,7 +88,7 @@ def find_spelled(text: str) -> Spelled | None:
     'hm3'
     """
     key, known = _gapless(text), _by_spelling()
-    mixed = key.translate(_LOOKALIKES) if re.search("[а-я]", key) else key
+    mixed = key.translate(LOOKALIKES) if re.search("[а-я]", key) else key
     return known.get(key) or known.get(mixed)
 
 

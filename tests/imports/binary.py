@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
 
@@ -45,9 +45,9 @@ def cell(column: int, value: Any, first: datetime) -> bytes:
 
 def write_binary_book(
     path: Path, sheets: Mapping[str, Iterable[Sequence[Any]]], *,
-    merged: Iterable[tuple[int, int, int, int]] = (), hidden: Iterable[int] = (), aside: str = "", since_1904: bool = False,
+    merged: Iterable[tuple[int, int, int, int]] = (), hidden: Collection[int | tuple[int, int]] = (), aside: str = "", since_1904: bool = False,
 ) -> Path:  # fmt: skip
-    """Write sheets row by row; ranges and hidden rows (from 0) are of all sheets, one sheet may be hidden."""
+    """Write sheets row by row; ranges, hidden rows and pairs of columns (from 0) are of all sheets, one sheet may be hidden."""
     first = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30)
     book = record(153, struct.pack("<III", int(since_1904), 0, 0) + text("")) + record(143)
     links = ""
@@ -55,7 +55,7 @@ def write_binary_book(
         for at, (title, rows) in enumerate(sheets.items(), 1):
             book += record(156, struct.pack("<II", int(title == aside), at) + text(f"r{at}") + text(title))
             links += f'<Relationship Id="r{at}" Type="sheet" Target="worksheets/sheet{at}.bin"/>'
-            body = b""
+            body = b"".join(record(60, struct.pack("<4IH", *ends, 2560, 0, 1)) for ends in hidden if isinstance(ends, tuple))
             for row, cells in enumerate(rows):
                 body += record(0, struct.pack("<IIH", row, 0, 300) + bytes([0, 0x10 * (row in hidden), 0]) + bytes(4))
                 body += b"".join(cell(column, value, first) for column, value in enumerate(cells))

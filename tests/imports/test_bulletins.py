@@ -14,6 +14,7 @@ from tests.imports.workbooks import short, write_book
 from tests.thorough import diagonal
 from waterdeal.errors import ActualDataError
 from waterdeal.imports.actual import read_actual
+from waterdeal.imports.dates import When, read_when
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +77,16 @@ READ: dict[str, tuple[Rows, dict[str, float]]] = {
         {"toktogul 04-15": 9500.5, "naryn_toktogul 04-15": 300, "toktogul_release 04-15": 200},
     ),
     "as of a day in words": ([["Наполнение на 1 мая 2026 г."], [], ["Вдхр", "Запас, км3"], ["Токтогул", "9,5"]], {"toktogul 05-01": 9500}),
+    "of a range of days": (
+        [["Сведения за 11–20 апреля 2026 г."], ["Пост", "Расход, м3/с"], ["Нарын", 100], ["Чирчик", 50]], {"naryn 04-11": 100, "chirchik 04-11": 50},
+    ),
+    "of a dekad": ([["Бюллетень за II декаду апреля 2026 г."], ["Пост", "Расход, м3/с"], ["Нарын", 100]], {"naryn 04-11": 100}),
+    "of a month": ([["Средние расходы за апрель 2026 г."], ["Пост", "Расход, м3/с"], ["Нарын", 100]], {"naryn 04-01": 100}),
+    "plan and fact of a place in the heading": (
+        [["Нарын, млн м3, 2026"], ["", "Апрель", "Май"], ["Лимит", 100, 200], ["Факт", 90, 190], ["%", 90, 95]], {"naryn 04-01": 90, "naryn 05-01": 190},
+    ),
+    "the year before the month and the day": ([["Расход, м3/с"], ["Пост", "2026/04/01", "2026.04.02"], ["Нарын", 1, 2]], {"naryn 04-01": 1, "naryn 04-02": 2}),
+    "Roman months with their year": ([["Расход, м3/с"], ["Пост", "IV.2026", "V.2026"], ["Нарын", 1, 2]], {"naryn 04-01": 1, "naryn 05-01": 2}),
     "dates as texts, numbers and dates": (
         [["Нарын, м3/с"], ["Дата", "Расход"], ["01.04.2026", 100.5], [46114.0, 101.5], [datetime(2026, 4, 3), 102.5]],
         {"naryn 04-01": 100.5, "naryn 04-02": 101.5, "naryn 04-03": 102.5},
@@ -103,6 +114,55 @@ READ: dict[str, tuple[Rows, dict[str, float]]] = {
         [["Расход, м3/с, апрель 2026"], ["Пост", "1 дек.", "2 дек.", "3 дек."], ["Нарын", 1, 2, 3]],
         {"naryn 04-01": 1, "naryn 04-11": 2, "naryn 04-21": 3},
     ),
+    "ranges of days that are dekads": (
+        [["Расход, м3/с, 2026"], ["Пост", "01.04-10.04", "11–20 апреля", "21-30.IV", "с 1 по 10 мая", "11.05.2026 – 20.05.2026", "21.05-31.05"], ["Нарын", 1, 2, 3, 4, 5, 6]],
+        {"naryn 04-01": 1, "naryn 04-11": 2, "naryn 04-21": 3, "naryn 05-01": 4, "naryn 05-11": 5, "naryn 05-21": 6},
+    ),
+    "a range that is a month": ([["Сток, млн м3"], ["Пост", "01.04.2026-30.04.2026", "01.05.2026-31.05.2026"], ["Нарын", 10, 20]], {"naryn 04-01": 10, "naryn 05-01": 20}),
+    "weekdays below dates": (
+        [["Расход, м3/с, 2026"], ["Пост", "06.04", "07.04", "08.04", "09.04"], ["", "Пн", "Вт", "Ср", "Чт"], ["Нарын", 1, 2, 3, 4]],
+        {f"naryn 04-0{day}": day - 5 for day in range(6, 10)},
+    ),
+    "weekdays before dates": (
+        [["Расход, м3/с"], ["Пост", "Ср, 08.04.2026", "чт 09.04.2026", "10.04.2026 (пятница)"], ["Нарын", 1, 2, 3]],
+        {"naryn 04-08": 1, "naryn 04-09": 2, "naryn 04-10": 3},
+    ),
+    "weekdays beside dates": (
+        [["Нарын, расход, м3/с"], ["Дата", "День", "Расход"], ["07.04.2026", "вторник", 1], ["08.04.2026", "среда", 2]], {"naryn 04-07": 1, "naryn 04-08": 2},
+    ),
+    "few serial numbers": ([["Расход, м3/с"], ["Пост", 46113.0, 46123.0], ["Нарын", 1, 2]], {"naryn 04-01": 1, "naryn 04-11": 2}),
+    "serial numbers as texts": ([["Расход, м3/с"], ["Пост", "46113", "46114", "46115"], ["Нарын", 1, 2, 3]], {"naryn 04-01": 1, "naryn 04-02": 2, "naryn 04-03": 3}),
+    "months with two digits of the year": ([["Расход, м3/с"], ["Пост", "дек.25", "янв.26"], ["Нарын", 1, 2]], {"naryn 12-01": 1, "naryn 01-01": 2}),
+    "a month with two digits of the year in the title": ([["Расход, м3/с, 2026"], ["Пост", "Apr-26"], ["Нарын", 1]], {"naryn 04-01": 1}),
+    "days of months behind their names": ([["Расход, м3/с, 2026"], ["Пост", "Apr-01", "Apr-02"], ["Нарын", 1, 2]], {"naryn 04-01": 1, "naryn 04-02": 2}),
+    "the mean between the least and the most": (
+        [["Расход, м3/с, 2026"], ["Пост", "I апрель", None, None, "Май", None, None], ["", "мин", "ср", "макс", "мин", "ср", "макс"], ["Нарын", 90, 100, 120, 95, 105, 125]],
+        {"naryn 04-01": 100, "naryn 05-01": 105},
+    ),
+    "signs of hydrometry": (
+        [["Чирчик, 2026"], ["Показатель", "Апрель", "Май"], ["H, см", 150, 151], ["Q, м3/с", 100, 101]], {"chirchik 04-01": 100, "chirchik 05-01": 101},
+    ),
+    "a mean in the name, a number before it, Latin letters among Cyrillic": (
+        [["2026"], ["Показатель", "I апрель"], ["1. Средний расход р. Нарын, M3/c", 90], ["2) Чиpчик, м3\\с", 91]], {"naryn 04-01": 90, "chirchik 04-01": 91},
+    ),
+    "as of days, beside their change": (
+        [["Наполнение водохранилищ, млн м3"], ["Вдхр", "на 15.04.2026", "изменение", "на 16.04.2026"], ["Токтогул", 9000, 15, 9015]],
+        {"toktogul 04-15": 9000, "toktogul 04-16": 9015},
+    ),
+    "rates of dekads beside the volume of the month": (
+        [["2026"], ["Пост", "Апрель", None, None, None], ["", "I, м3/с", "II, м3/с", "III, м3/с", "сток, млн м3"], ["Нарын", 10, 20, 30, 51.8]],
+        {"naryn 04-01": 10, "naryn 04-11": 20, "naryn 04-21": 30},
+    ),
+    "small rates beside their volumes": (
+        [["2026"], ["Пост", "", "I апрель", "II апрель"], ["Нарын", "Q, м3/с", "0,1", "1,2"], ["", "W, млн м3", "0,1", "1,0"]], {"naryn 04-01": 0.1, "naryn 04-11": 1.2},
+    ),
+    "figures that became dates": (
+        [["Расход, м3/с, 2026"], ["Пост", "I декада апреля", "II декада апреля", "III декада апреля"], ["Нарын", datetime(2026, 4, 12), datetime(2026, 5, 13), 13.5], ["Чирчик", 1, 2, 3]],
+        {"naryn 04-21": 13.5, "chirchik 04-01": 1, "chirchik 04-11": 2, "chirchik 04-21": 3},
+    ),
+    "nines for what is missing": ([["Расход, м3/с, 2026"], ["Пост", "Апрель", "Май", "Июнь"], ["Нарын", 410, 9999, 420]], {"naryn 04-01": 410, "naryn 06-01": 420}),
+    "nines that were measured": ([["Объем, млн м3, 2026"], ["Вдхр", "01.04", "01.05", "01.06"], ["Токтогул", 9990, 9999, 10010]], {"toktogul 04-01": 9990, "toktogul 05-01": 9999, "toktogul 06-01": 10010}),
+    "dekads cut short, each with its month": ([["м3/с", "I дек. апреля 2026", "II дек. апреля 2026"], ["Нарын", 1, 2]], {"naryn 04-01": 1, "naryn 04-11": 2}),
 }  # fmt: skip
 #: three years across, dekads or days of one place down, with what stands before the figures and the first days they are of
 YEARS = (2024, 2025, 2026)
@@ -125,6 +185,9 @@ ACROSS: dict[str, tuple[str, Rows, Rows, str]] = {
     "days of a month in the title": (", апрель", [["Число"]], [[day] for day in range(1, 31)], "days"),
 }
 REFUSED: dict[str, tuple[Rows, str]] = {
+    "two units for one figure": ([["Расход, м3/с (сток, млн м3), 2026"], ["Пост", "Апрель"], ["Нарын", 100]], "names two units, m3/s, hm3"),
+    "a rate and another volume": ([["2026"], ["Пост", "Апрель", None], ["", "м3/с", "млн м3"], ["Нарын", 100, 300]], "a rate and a volume of naryn"),
+    "one of two years": ([["Расход, м3/с, 2025 и 2026 гг."], ["Пост", "Апрель"], ["Нарын", 100]], "year of the table is not known"),
     "dekads both ways": ([["Нарын, расход, м3/с, 2026 год"], ["", "I", "II", "III"], *DEKADS], "dekads of months or months of dekads"),
     "days or dekads": ([["Нарын, расход, м3/с, 2026 год"], ["", *MONTHS], *numbered(1, 2, 3)], "may be dekads or days of a month"),
     "dekads of a year over two": (
@@ -135,6 +198,7 @@ REFUSED: dict[str, tuple[Rows, str]] = {
         [["Нарын, расход, м3/с"], ["Декада", 2024, 2025], *([row[0], *row[1:3]] for row in DEKADS)],
         "the month of the table is not known",
     ),
+    "a title since a day": ([["Водоподача с 1 апреля 2026 г., млн м3"], ["Пост", "Объем"], ["Нарын", 100]], "no table with dates"),
     "two days in a title": (
         [["Наполнение на 1 мая 2026 г. и на 1 июня 2026 г."], ["Вдхр", "Запас, км3"], ["Токтогул", "9,5"]],
         "no table with dates",
@@ -182,6 +246,67 @@ def test_what_may_be_read_in_two_ways_is_refused(layout: str, tmp_path: Path) ->
     with pytest.raises(ActualDataError, match=words) as caught:
         read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES, reservoirs=["toktogul"])
     assert len(caught.value.problems) == 1
+
+
+def test_years_below_months(tmp_path: Path) -> None:
+    """Years that stand below each month are those of its columns."""
+    rows: Rows = [["Расход, м3/с"], ["Пост", "Апрель", None, "Май", None], ["", 2025, 2026, 2025, 2026], ["Нарын", 1, 2, 3, 4]]
+    found = read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES).readings
+    assert {f"{row.start:%Y-%m}": row.value for row in found.itertuples()} == {"2025-04": 1, "2026-04": 2, "2025-05": 3, "2026-05": 4}
+
+
+def test_months_with_the_ending_of_a_genitive() -> None:
+    """As dekads are written in Kazakh and Uzbek."""
+    assert read_when("сәуірдің 1-онкүндігі") == read_when("aprelning 1-dekadasi") == When(month=4, dekad=1)
+
+
+def test_a_raised_figure_is_the_mark_of_a_remark(tmp_path: Path) -> None:
+    """Of what was measured the number is read without it; a series of inflow is refused."""
+    rows: Rows = [["Расход, м3/с, 2026"], ["Пост", "Апрель"], ["Нарын", "13,5¹"]]
+    path = write_book(tmp_path / "a.xlsx", {"Лист1": rows})
+    assert _figures(read_actual(path, NAMES)) == {"naryn 04-01": 13.5}
+    with pytest.raises(ActualDataError, match="is no number"):
+        read_actual(path, NAMES, series="start")
+
+
+def test_a_file_of_nothing_but_gaps_says_so(tmp_path: Path) -> None:
+    """The place is known, and what stands there is told."""
+    rows: Rows = [["Расход, м3/с, 2026"], ["Пост", "Апрель"], ["Нарын", "н/д"]]
+    found = read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES)
+    assert (found.guesses[-1].where, found.guesses[-1].found) == ("Лист1!B3", "н/д")
+
+
+def test_a_range_that_is_no_step_is_told_with_its_days(tmp_path: Path) -> None:
+    """From the first day to the last, both included; ranges that share a day overlap."""
+    rows: Rows = [["Расход, м3/с, 2026"], ["Пост", "01.04-05.04", "6–10 апреля", "21-28 апреля"], ["Нарын", 1, 2, 3]]
+    found = read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES)
+    assert [(f"{row.start:%m-%d}", f"{row.end:%m-%d}") for row in found.readings.itertuples()] == [("04-01", "04-06"), ("04-06", "04-11"), ("04-21", "04-29")]
+    assert "2026-04-01 to 2026-04-05" in [guess.taken_as for guess in found.guesses]
+    rows[1][1:3] = ["01.04-11.04", "11.04-21.04"]
+    with pytest.raises(ActualDataError, match="overlap"):
+        read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES)
+
+
+def test_a_heading_of_another_year_is_told(tmp_path: Path) -> None:
+    """Dates are read as they stand; in strict mode it is a problem. One date of the year of the heading, and nothing is told."""
+    rows: Rows = [["Расход за апрель 2025 г., м3/с"], ["Пост", "01.04.2026", "02.04.2026"], ["Нарын", 1, 2]]
+    found = read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES)
+    assert [f"{day:%Y}" for day in found.readings["start"]] == ["2026", "2026"]
+    assert "another year" in found.guesses[-1].why
+    with pytest.raises(ActualDataError, match="another year"):
+        read_actual(tmp_path / "a.xlsx", NAMES, strict=True)
+    rows[1][1] = "31.12.2025"
+    assert not any("another year" in guess.why for guess in read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES).guesses)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_columns_of_remarks_are_told_once(before: bool, tmp_path: Path) -> None:
+    """What stands in them names no place and is no figure."""
+    rows: Rows = [["Расход, м3/с, 2026"], ["Пост", "I декада апреля", "Примечание"], ["Нарын", 1, "Чирчик"], ["Чирчик", 2, "ледоход"]]
+    rows = [rows[0], *([row[0], row[2], row[1]] for row in rows[1:])] if before else rows
+    found = read_actual(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), NAMES)
+    assert _figures(found) == {"naryn 04-01": 1, "chirchik 04-01": 2}
+    assert [guess.why for guess in found.guesses if guess.found == "Примечание"] == ["texts under this heading are no data; cells with one: 2"]
 
 
 def test_a_correction_in_words_is_told(tmp_path: Path) -> None:

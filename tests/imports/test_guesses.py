@@ -47,7 +47,7 @@ def test_a_guess_is_one_line(tmp_path: Path) -> None:
 
 #: a sheet for each sort of guess, and what is guessed of it
 GUESSED: list[tuple[list[list[Any]], tuple[str, str, str]]] = [
-    ([["Пост, м3/с", "2022-04"], ["Бекaбад", 1]], ("Факт!A2", "Бекaбад", "bekabad_uz")),
+    ([["Пост, м3/с", "2022-04"], ["Бекабат", 1]], ("Факт!A2", "Бекабат", "bekabad_uz")),
     ([["Пост, м3/с", "2022-04"], ["Чиназ", 1], ["Акджар", 2]], ("Факт!A2", "Чиназ", "an ignored row")),
     ([["Пост, м3/с", "2022-04"], ["Каль", -1]], ("Факт!B2", "-1.0", "ignored")),
     ([["Пост, м3/с", "2022-04"], ["Каль", "закрыт"]], ("Факт!B2", "закрыт", "ignored")),

@@ -74,7 +74,7 @@ def test_long_table_of_the_operators(tmp_path: Path) -> None:
         ("toktogul_release", "flow", "", 129.0),
     ]
     assert [guess.found for guess in actual.guesses if guess.taken_as == "an ignored row"] == ["река Угам расход"]
-    assert [guess.found for guess in actual.guesses if guess.taken_as == "no data, left out"] == ["г/п Каль расход утро"]
+    assert [guess.found for guess in actual.guesses if guess.taken_as == "no data, left out"] == ["г/п Каль расход утро", "Season"]
 
 
 def test_long_table_with_start_and_end(tmp_path: Path) -> None:

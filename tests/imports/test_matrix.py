@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 import shutil
 import subprocess
 import zipfile
@@ -145,20 +146,37 @@ def test_an_old_workbook() -> None:
 
 
 def test_a_binary_workbook_is_read_as_any_other(tmp_path: Path) -> None:
-    """Merged months over dekads, a hidden row and sheet told, days counted from 1904, an error, a formula's value."""
+    """Merged months over dekads, a hidden row, columns and sheet told, days counted from 1904, an error, a formula's value."""
     rows = [["Нарын, м3/с", "2026-04", None, None, "2026-05", None, None], ["", *["I", "II", "III"] * 2], ["р. Нарын", 10, 11.5, (12.5,), 13, 14, "#DIV/0!"]]
     merged = [(0, 0, 1, 3), (0, 0, 4, 6)]
-    path = write_binary_book(tmp_path / "a.xlsb", {"Факт": rows, "Старое": rows}, merged=merged, hidden=[2], aside="Старое")
+    path = write_binary_book(tmp_path / "a.xlsb", {"Факт": rows, "Старое": rows}, merged=merged, hidden=[2, (2, 3)], aside="Старое")
     notes = Notes("a.xlsb")
     (sheet,) = read_sheets(path, notes)
     assert sheet.filled(0, 3) == "2026-04"
     assert sheet.rows[2][3:] == [12.5, 13.0, 14.0, "#DIV/0!"]
     assert sheet.formula(2, 3)
-    assert [guess.why for guess in notes.guesses] == ["the row is hidden in the workbook and was read like any other", "the sheet is hidden"]
+    assert [(guess.where, guess.why.split(" hidden")[0]) for guess in notes.guesses] == [
+        ("Факт!3", "the row is"), ("Факт!C–D", "the column is"), ("Старое", "the sheet is"),
+    ]  # fmt: skip
     days = [["Дата", "Нарын, м3/с"], *([datetime(2026, 4, day), float(day)] for day in (1, 11, 21))]
     for since_1904 in (False, True):
         write_binary_book(path, {"Факт": days}, since_1904=since_1904)
         assert [row[0] for row in next(iter(read_sheets(path, notes))).rows[1:]] == [day for day, _ in days[1:]]
+
+
+def test_hidden_columns_of_an_open_document_are_told(tmp_path: Path) -> None:
+    """By their letters, also where several stand as one; hidden rows that repeat from the first to the last."""
+    path = write_ods(tmp_path / "a.ods", [["м3/с", "2026-04", "2026-05", "2026-06"], ["Нарын", 1, 2, 3]])
+    with zipfile.ZipFile(path) as archive:
+        content = archive.read("content.xml").decode()
+    shown, hidden = "<table:table-column/>", '<table:table-column table:visibility="collapse" table:number-columns-repeated="2"/>'
+    content = re.sub(r'(<table:table table:name="[^"]*">)', rf"\1{shown}{hidden}{shown}", content)
+    content = content.replace("<table:table-row><table:table-cell office:value-type=\"string\"><text:p>Нарын", "<table:table-row table:visibility=\"filter\" table:number-rows-repeated=\"3\"><table:table-cell office:value-type=\"string\"><text:p>Нарын")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("content.xml", content)
+    notes = Notes("a.ods")
+    list(read_sheets(path, notes))
+    assert [guess.where for guess in notes.guesses] == ["Лист!B–C", "Лист!2–4"]
 
 
 def test_cells_that_stand_beside_the_one_before(tmp_path: Path) -> None:

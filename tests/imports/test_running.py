@@ -47,6 +47,15 @@ def test_running_totals_that_are_not_sure(tmp_path: Path, rows: list[list[Any]],
         read_actual(write_book(tmp_path / "a.xlsx", {"Факт": rows}), NAMES)
 
 
+def test_totals_as_of_the_last_days_of_dekads(tmp_path: Path) -> None:
+    """Each is the total to its day, the first since the day that is said; days within dekads may be counted or not, and are refused."""
+    months = ("на 20.04.2026", "на 30.04.2026", "на 10.05.2026")
+    found = read_actual(write_book(tmp_path / "a.xlsx", {"Факт": table(30, 60, 105, months=months)}), NAMES)
+    assert [row[3:] for row in short(found.readings)] == [("04-01", "04-21", 30), ("04-21", "05-01", 30), ("05-01", "05-11", 45)]
+    with pytest.raises(ActualDataError, match="since when"):
+        read_actual(write_book(tmp_path / "a.xlsx", {"Факт": table(30, 60, 105, months=(*months[:2], "на 09.05.2026"))}), NAMES)
+
+
 @pytest.mark.parametrize(
     "head",
     ["Көлем өспелі қорытындымен 1 сәуірден, млн м3, 2026", "Hajm, oʻsib boruvchi, 1 apreldan, mln m3, 2026", "Объем с начала вегетации, млн м3, 2026"],

@@ -13,13 +13,15 @@ import pytest
 import xarray as xr
 
 from tests.imports import made
+from tests.imports.workbooks import write_book
 from waterdeal.basin.read import read_basin
 from waterdeal.ensemble.traces import read_traces
 from waterdeal.errors import FileProblem, InputError
+from waterdeal.imports.actual import read_actual
 from waterdeal.imports.files import read_sheets
 from waterdeal.imports.grid import Notes
 from waterdeal.imports.rates import rates_by_name
-from waterdeal.scenario.series import parse_series, series_files
+from waterdeal.scenario.series import check_series, parse_series, series_files
 
 SMALL = Path(__file__).parents[2] / "docs/how-to/two-party/two_party"
 NAMES = {"naryn": ["Нарын"], "chirchik": ["Чирчик"]}
@@ -54,7 +56,7 @@ def test_a_station_goes_by_its_number(tmp_path: Path) -> None:
     ("rows", "words"),
     [
         ("Нарын;2026-04;10;м3/с;Казгидромет\nНарын;2026-04;11;м3/с;Узгидромет\n", "two values"),
-        ("Нарын;2026-04;10;м3/с;\nНарын;2026-04;25,92;млн м3;\n", "two values"),
+        ("Нарын;2026-04;10;м3/с;\nНарын;2026-04;28,92;млн м3;\n", "a rate and a volume of naryn"),
         ("Нарын;2026-04;10;м3/с;\nНарын;2026-04-11;10;м3/с;\n", "overlaps"),
         ("Нарын;2026-04;10;;\n", "the unit of naryn is not said"),
         ("Наарин;2026-04;10;м3/с;\nЧырчык;2026-04;10;м3/с;\n", "2 not recognised: Наарин; Чырчык"),
@@ -80,6 +82,27 @@ def test_roman_months_days_down_and_dates_with_them(tmp_path: Path) -> None:
     assert found.sizes["time"] == sum(lengths)
     (tmp_path / "b.csv").write_text("Пост;Дата;Расход, м3/с\nНарын;01.IV.2026;5\nНарын;02.IV.2026;6\n", encoding="utf-8")
     assert rates_by_name(tmp_path / "b.csv", NAMES, "start").values.tolist() == [[5.0, 6.0]]
+
+
+@pytest.mark.parametrize("head", [["прогноз", "норма"], ["мин", "ср"]])
+def test_a_forecast_is_what_a_series_is_made_of(head: list[str], tmp_path: Path) -> None:
+    """In the name of the sheet, the heading, the header and beside a place; of measurements it is none."""
+    rows = [["Прогноз притока, м3/с, 2026"], ["Пост", "Апрель", None], ["", *head], ["Нарын", 10, 11], ["Чирчик, прогноз", 20, 21]]
+    path = write_book(tmp_path / "a.xlsx", {"Прогноз": rows})
+    at = 0 if head[0] == "прогноз" else 1
+    assert rates_by_name(path, NAMES, "start").sel(node=["naryn", "chirchik"]).values.tolist() == [[10 + at], [20 + at]]
+    with pytest.raises(InputError, match="no table"):
+        read_actual(path, NAMES)
+
+
+def test_names_that_no_node_has_are_told_with_the_node_that_is_missing(tmp_path: Path) -> None:
+    """What is missing may be what was not recognised."""
+    basin = read_basin(SMALL)
+    rows = [["Приток, м3/с, 2026"], ["Пост", "Апрель"], [basin.ids("nodes")[-1], 1], ["Верхний Бештентяк", 2]]
+    found = parse_series(write_book(tmp_path / "a.xlsx", {"Лист1": rows}), basin, "start")
+    told = [str(problem) for problem in check_series(found, "a.xlsx", basin)]
+    assert told
+    assert all("is missing; names that no node has: Верхний Бештентяк" in one for one in told)
 
 
 def test_traces_in_a_workbook(tmp_path: Path) -> None:

@@ -354,3 +354,25 @@ def test_a_workbook_edited_and_saved_by_libreoffice(book: Path, ending: str, tmp
     told = call("run", saved, "-o", tmp_path / "run", "--quick", "--format", "xlsx", "--lang", "ru")
     assert told.code == 0, told.err
     assert {"Приток", "Заявки", "Справка"} <= set(openpyxl.load_workbook(next((tmp_path / "run").glob("edited.*.xlsx"))).sheetnames)
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+@pytest.mark.parametrize("cells", [{}, {"Приток!B10": 20.5, "Водохранилища!E4": 410}], ids=["untouched", "edited"])
+def test_the_same_figures_have_one_run_hash_in_every_form(book: Path, cells: dict[str, Any], tmp_path: Path) -> None:
+    """A workbook, and what LibreOffice makes of it as xlsx, ods, xls and, from these, xlsx again."""
+    type_in(book, cells)
+    hashes = {"plan.xlsx": _hash_of(book)}
+    for ending, source in (("xlsx", book), ("ods", book), ("xls", book), ("xlsx", book.with_name("as.ods")), ("xlsx", book.with_name("as.xls"))):
+        command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to", ending, "--outdir", tmp_path / "saved", source]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        name = f"as.{ending}" if source == book else f"again_{source.suffix[1:]}.{ending}"
+        saved = Path(shutil.copy(tmp_path / "saved" / f"{source.stem}.{ending}", book.with_name(name)))
+        hashes[name] = _hash_of(saved)
+    assert len(set(hashes.values())) == 1, hashes
+
+
+def _hash_of(book: Path) -> str:
+    """Return the canonical hash of the run that a workbook asks for."""
+    case = load(book)
+    return run_hash(case.inputs, case.levels, "")

@@ -12,16 +12,18 @@ from waterdeal.imports.files import read_sheets
 from waterdeal.imports.grid import IGNORED, IGNORED_ROW, LEFT_OUT, NO_DATA, Notes, Spot
 from waterdeal.imports.numbers import is_number, learn_marks
 from waterdeal.imports.places import Places
-from waterdeal.imports.reading import Actual, Reading, to_frame
+from waterdeal.imports.reading import DAY, Actual, Reading, to_frame
 from waterdeal.imports.running import fault_remarks
 from waterdeal.imports.spelled_times import spell_times
 from waterdeal.imports.tidy import read_tidy
-from waterdeal.imports.wide import read_wide
-from waterdeal.imports.words import holds, plain, word_list
+from waterdeal.imports.wide import half_digit, read_wide
+from waterdeal.imports.words import holds, is_left_out, plain, word_list
+from waterdeal.units import rate_to_volume
 from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import date
 
     from waterdeal.imports.grid import Guess, Sheet
 
@@ -31,6 +33,10 @@ _STRANGE_NAMES = frozenset(
     {"imports.no_name", "imports.no_own_name", "imports.unknown_place", "imports.sheet_unknown", "imports.several_places"}
 )
 _MOST_NAMES = 8
+#: by how much a volume may differ from its rates, of it, both being rounded
+_ROUNDED = 0.01
+#: how many times any other figure of its series a code of nines is at least
+_FAR = 5.0
 
 
 def read_actual(
@@ -77,7 +83,7 @@ def read_actual(
     sheets = [_read_sheet(sheet, places, year, notes) for sheet in read_sheets(path, notes, places.spellings())]
     if all(found is None for found in sheets):
         notes.fault(Spot(None, ""), "imports.no_table")
-    readings = _check_repeats(chain.from_iterable(filter(None, sheets)), notes)
+    readings = _check_repeats(_drop_codes(list(chain.from_iterable(filter(None, sheets))), notes), notes)
     if not readings and not notes.problems:
         _fault_nothing(notes)
     if notes.problems:
@@ -91,6 +97,8 @@ def _fault_nothing(notes: Notes) -> None:
     if strange:
         names = "; ".join(dict.fromkeys(guess.found for guess in strange[:_MOST_NAMES]))
         notes.fault(Spot(None, strange[0].where), "imports.nothing_known", count=len(strange), names=names, why=strange[0].why)
+    elif notes.missing is not None:
+        notes.mention(*notes.missing, IGNORED, "imports.all_missing")
 
 
 def nothing_read(path: Path, guesses: Sequence[Guess], otherwise: str) -> ActualDataError:
@@ -109,7 +117,7 @@ def _read_sheet(sheet: Sheet, places: Places, year: int | None, notes: Notes) ->
         notes.mention(sheet.whole(), sheet.name, NO_DATA, "imports.sheet_explains")
         return None
     cells = [cell for row in sheet.rows for cell in row]
-    if sheet.name and holds(sheet.name, "left_out", "words") and not holds(sheet.name, "time", "actual"):
+    if sheet.name and is_left_out(sheet.name, notes, "words") and not holds(sheet.name, "time", "actual"):
         notes.guess(sheet.whole(), sheet.name, NO_DATA, "imports.sheet_plan")
         return None
     sheet, marks = spell_times(sheet, notes), learn_marks(cells)
@@ -136,6 +144,24 @@ def _tell_corrections(sheet: Sheet, places: Places, notes: Notes) -> None:
                 report(sheet.spot(row, column), cell, IGNORED, "imports.corrected_in_words")
 
 
+def _drop_codes(readings: list[Reading], notes: Notes) -> list[Reading]:
+    """Leave out figures of nines alone that are far above all others of their series; in a series of inflow they are a problem."""
+    found: list[Reading] = []
+    most: dict[tuple[str, str], float] = {}
+    for one in readings:
+        if one.column not in notes.nines:
+            most[one.place, one.quantity] = max(one.value, most.get((one.place, one.quantity), 0.0))
+    for one in readings:
+        above = one.column in notes.nines and one.value > _FAR * most.get((one.place, one.quantity), float("inf"))
+        if above and notes.series:
+            notes.fault(Spot(one.row, one.column), "imports.series_code", value=one.value)
+        elif above:
+            notes.guess(Spot(one.row, one.column), f"{one.value:g}", IGNORED, "imports.code_above", place=one.place)
+        else:
+            found.append(one)
+    return found
+
+
 def _check_repeats(readings: Iterable[Reading], notes: Notes) -> list[Reading]:
     """Report values that stand twice, and steps of different length that overlap; return the readings."""
     first: dict[tuple[object, ...], Reading] = {}
@@ -152,7 +178,48 @@ def _check_repeats(readings: Iterable[Reading], notes: Notes) -> list[Reading]:
         _report_repeat(pairs, notes)
     for group in groups.values():
         _report_overlap(group, notes)
-    return list(first.values())
+    same = _same_water(list(first.values()), notes)
+    return [reading for reading in first.values() if reading.column not in same]
+
+
+def _same_water(readings: list[Reading], notes: Notes) -> set[str]:
+    """Return the cells that say as volumes what rates of the place say, or the other way about; report those that contradict them."""
+    by_series: dict[tuple[str, str], dict[str, list[Reading]]] = {}
+    for one in readings:
+        if one.quantity in {"flow", "volume"}:
+            by_series.setdefault((one.place, one.source), {"flow": [], "volume": []})[one.quantity].append(one)
+    same: set[str] = set()
+    for flows, volumes in (found.values() for found in by_series.values()):
+        fine, coarse = (flows, volumes) if len(flows) >= len(volumes) else (volumes, flows)
+        per_day = {day: one for one in (fine if coarse else ()) for day in _days_of(one)}
+        for late in coarse:
+            days = _days_of(late)
+            known = [per_day[day] for day in days if day in per_day]
+            spot = Spot(late.row, late.column)
+            if known and len(known) == len(days) and _agree(known, late):
+                same.add(late.column)
+                notes.mention(spot, f"{late.value:g}", LEFT_OUT, "imports.same_water", column=known[0].column)
+            elif known:
+                notes.fault(spot, "imports.rate_and_volume", place=late.place, start=late.start, column=known[0].column)
+                break
+    return same
+
+
+def _days_of(reading: Reading) -> list[date]:
+    """Return the days of a reading."""
+    return [reading.start + DAY * number for number in range((reading.end - reading.start).days)]
+
+
+def _agree(days: list[Reading], late: Reading) -> bool:
+    """Tell whether the readings of some days come to a reading of all of them, as far as the digits written tell."""
+    amount, known = _amount(late, late.value) * len(days), sum(_amount(one, one.value) for one in days)
+    slack = sum(_amount(one, half_digit([one.value])) for one in days) + _amount(late, half_digit([late.value])) * len(days)
+    return abs(known - amount) <= max(_ROUNDED * amount, slack)
+
+
+def _amount(reading: Reading, value: float) -> float:
+    """Return the hm3 of one day of a value of a reading."""
+    return rate_to_volume(value, 1.0) if reading.quantity == "flow" else value / (reading.end - reading.start).days
 
 
 def _report_repeat(pairs: list[tuple[Reading, Reading]], notes: Notes) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from waterdeal.imports.grid import Notes
 
-_ROW, _FORMAT, _STYLE, _SHARED, _BOOK, _SHEET, _MERGED, _STYLES, _NO_STYLES = 0, 44, 47, 19, 153, 156, 176, 617, 618
+_ROW, _FORMAT, _STYLE, _SHARED, _COLUMNS, _BOOK, _SHEET, _MERGED, _STYLES, _NO_STYLES = 0, 44, 47, 19, 60, 153, 156, 176, 617, 618
 #: what a cell holds by the number of its record; those from 12 to 18 stand right of the cell before them
 _KINDS = {1: "", 2: "packed", 3: "error", 4: "truth", 5: "number", 6: "text", 7: "shared", 8: "text", 9: "number", 10: "truth", 11: "error",
           12: "", 13: "packed", 14: "error", 15: "truth", 16: "number", 17: "text", 18: "shared", 62: "rich"}  # fmt: skip
@@ -155,7 +155,7 @@ class _Page:
 
     def read(self, raw: bytes) -> Sheet:
         """Read the cells of a part, and what stands around them."""
-        row, column, hidden = -1, -1, list[int]()
+        row, column, hidden, columns = -1, -1, list[int](), list[tuple[int, int]]()
         for number, held in _records(raw):
             if number == _ROW:
                 row, column = struct.unpack_from("<I", held)[0], -1
@@ -166,10 +166,13 @@ class _Page:
                 self._put(row, column, number, held if number not in _BESIDE else bytes(4) + held)
             elif number == _MERGED:
                 self._merge(*struct.unpack_from("<4I", held))
+            elif number == _COLUMNS and len(held) > 16 and held[16] & 1:
+                columns.append(struct.unpack_from("<2I", held))
         for at in hidden:
             if at < len(self.rows) and self.rows[at]:
-                spot = Spot(at + 1, f"{self.title}!{at + 1}")
-                self.book.notes.mention(spot, str(at + 1), say("imports.as_they_stand"), "imports.hidden_row")
+                self.book.notes.hidden_row(self.title, at + 1)
+        for first, last in columns:
+            self.book.notes.hidden_columns(self.title, first, last)
         return Sheet(self.title, self.rows, self.merged, frozenset(), self.formulas, self.book.first_day)
 
     def _put(self, row: int, column: int, number: int, held: bytes) -> None:

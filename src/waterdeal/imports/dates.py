@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
@@ -29,13 +30,24 @@ ROMAN_MONTHS = {
     for number, name in enumerate(_ROMANS, 1)
     for text in (name, name.translate(str.maketrans("ix", "іх")), name.replace("x", "х"), name.replace("i", "і"))
 }
+#: "сәуірдің", "aprelning"
+_GENITIVE = re.compile(r"(?<=\w{3})(?:[дтн][іы]ң|ning|нинг)$")
+_ROMAN_YEAR = re.compile(r"([ivxіх]+)[./ -]+((?:19|20)\d\d)(?: ?г\.?)?")
+_DECEMBER_OR_DEKAD = {"дек", "dek"}
 _DAY_ROMAN = re.compile(r"(\d{1,2})[./-]([ivxіх]+)(?:[./-](\d{4}|\d{2}))?(?: ?г\.?)?")
 _STRANGE = re.compile(r"[^\w\s.,:;()\-/]")
 #: dekad of each first day, and the last days it can have
 _SPANS = {1: (1, {10}), 11: (2, {20}), 21: (3, {28, 29, 30, 31})}
 _SLASHED = re.compile(r"\s*(\d{1,2})/(\d{1,2})/\d{2,4}(?!\d)")
 #: the mark of a remark: "апрель*"
+_AS_OF = re.compile(r"^(?:на|as of|at)\s+(?=\d{1,4}[./-])")
 _FOOTNOTE = re.compile(r"\*+\)?")
+#: two days of a range, one behind the other
+_BOTH = re.compile(r"(?:19|20)\d\d[\s\w.]*(?:,|\s(?:и|and|және|va|ва)\s)\s*(?:19|20)\d\d")
+_FROM, _TO = re.compile(r"(?:с|со|from)\s+"), re.compile(r"\s*(?:-|…|\.{2,}|(?<=\s)(?:по|до|to|till|until)(?=\s))\s*")
+_BARE_DAY = re.compile(r"\d{1,2}")
+#: the longest range of days that one figure stands for
+_MOST_DAYS = 31
 _YEAR = re.compile(r"(?<![\d.,])((?:19|20)\d\d)(?![\d.,]\d|\d)")
 
 
@@ -47,6 +59,7 @@ class When:
     month: int | None = None
     dekad: int | None = None
     day: int | None = None
+    last: tuple[int, int] | None = None  # month and day of the last day of a range that is no step
     doubt: str = ""  # key of why it could be read in another way; empty where it could not
 
     @property
@@ -89,6 +102,23 @@ def read_when(cell: Cell) -> When | None:
 
 
 @cache
+def weekdays() -> dict[str, int]:
+    """Return the number of each word for a day of the week, from Monday."""
+    from babel.dates import get_day_names
+
+    words: dict[str, int] = {}
+    for locale, width, context in product(("ru", "en", "kk", "uz_Latn", "uz_Cyrl"), ("wide", "abbreviated"), ("stand-alone", "format")):
+        for number, name in get_day_names(width, context, locale=locale).items():
+            words.setdefault(plain(name).rstrip("."), int(number))
+    return words
+
+
+def read_weekday(cell: Cell) -> int | None:
+    """Read a cell that names a day of the week and nothing else."""
+    return weekdays().get(plain(cell).strip(" .,()")) if isinstance(cell, str) and len(cell) <= 20 else None
+
+
+@cache
 def _forms() -> list[re.Pattern[str]]:
     """Forms of dates in digits."""
     return list(map(re.compile, read_words()["forms"]["dates"]))
@@ -97,22 +127,74 @@ def _forms() -> list[re.Pattern[str]]:
 @lru_cache(maxsize=65_536)
 def _read_text(cell: str) -> When | None:
     """Read a text as a time: a label, a date in digits, or words."""
-    text = _FOOTNOTE.sub("", plain(cell)).strip(" .,:;")
+    text = _AS_OF.sub("", _FOOTNOTE.sub("", plain(cell)).strip(" .,:;"))
+    if (rest := _without_weekday(text)) and (when := _read_text(rest)) is not None and when.day is not None:
+        return when
     if (roman := _DAY_ROMAN.fullmatch(text)) and roman[2] in ROMAN_MONTHS:
         year = int(roman[3]) if roman[3] else None
         return _checked(When(year + 2000 if year is not None and year < 100 else year, ROMAN_MONTHS[roman[2]], day=int(roman[1])))
+    if (roman := _ROMAN_YEAR.fullmatch(text)) and roman[1] in ROMAN_MONTHS:
+        return When(int(roman[2]), ROMAN_MONTHS[roman[1]])
     for form in _forms():
         if found := form.fullmatch(text):
-            said: dict[str, Any] = {name: int(part) for name, part in found.groupdict().items() if part and name != "mark"}
+            said: dict[str, Any] = {name: int(part) for name, part in found.groupdict().items() if part and name not in {"mark", "slash"}}
             if said.get("year", 2000) < 100:
                 said["year"] += 2000
             if found.groupdict().get("mark") == "/" and said["day"] <= 12 and found["day"] != found["month"]:
                 said["doubt"] = "imports.swapped"
             return _checked(When(**said))
-    if (when := _read_phrase(text)) is not None or not find_units(text):
+    if (when := _read_range(text) or _read_phrase(text)) is not None or not find_units(text):
         return when
     when = _read_phrase(drop_units(text))  # "апрель 2026, м3/с"
     return None if when is not None and when.only_year else when
+
+
+def _without_weekday(text: str) -> str:
+    """Take the day of the week off one end of a text; empty where none stands there."""
+    words = [word for word in re.split(r"[\s,()]+", text) if word]
+    known = [number for number in (0, len(words) - 1) if len(words) > 1 and words[number].strip(".") in weekdays()]
+    return " ".join(word for number, word in enumerate(words) if number != known[0]) if known else ""
+
+
+def _read_range(text: str) -> When | None:
+    """Read the first and the last day of a range, such as "01.04-10.04" or "с 1 по 10 апреля": a step where it is one."""
+    body = _FROM.sub("", text, count=1) if _FROM.match(text) else text
+    cuts = [(body[: cut.start()].strip(" ."), body[cut.end() :]) for cut in _TO.finditer(body) if cut.start()]
+    found = [(early, late) for first, last in cuts if (late := _day_in(last)) and (early := _day_in(first, late))]
+    if len(found) != 1:
+        return None
+    early, late = found[0]
+    return _span(early, late)
+
+
+def _day_in(text: str, late: When | None = None) -> When | None:
+    """Read a day of a month; one that is bare, or lacks its year, has those of the last day of its range."""
+    if late is not None and _BARE_DAY.fullmatch(text):
+        return _checked(replace(late, day=int(text)))
+    when = _read_text(text) if text else None
+    if when is None or when.day is None or when.month is None or when.last:
+        return None
+    if late is None or when.year is not None or late.year is None:
+        return when
+    return replace(when, year=late.year - (when.month > (late.month or 0)))
+
+
+def _span(early: When, late: When) -> When | None:
+    """Return the dekad or month that two days of a calendar bound, else the range itself; None where it is none, or a long one."""
+    year, month, day = early.year or late.year, early.month or 0, late.day or 0
+    within = month == late.month and early.year in {None, late.year}
+    length = monthrange(year or 2025, month)[1]
+    for first, last, when in ((1, 10, When(dekad=1)), (11, 20, When(dekad=2)), (21, length, When(dekad=3)), (1, length, When())):
+        ends = {last, 31} | ({28, 29} if month == 2 and year is None else set()) if last > 20 else {last}
+        if within and early.day == first and day in ends:
+            return replace(when, year=year, month=month)
+    try:
+        start = date(year or 2025, month, early.day or 0)
+        days = (date(start.year + ((late.month or 0) < month), late.month or 0, day) - start).days + 1
+    except ValueError:
+        return None
+    # read month first, the two days would be months apart, so that slashes leave no doubt
+    return replace(early, year=year, last=(late.month or 0, day), doubt="") if 1 <= days <= _MOST_DAYS else None
 
 
 def _checked(when: When) -> When | None:
@@ -129,13 +211,16 @@ def _read_phrase(text: str) -> When | None:
     if len(dekads) != len(spans):
         return None
     months, years, numbers, says_dekad = list[int](), list[int](), list[int](), False
-    for word in _words_of(_RANGE.sub(" ", text)):
+    short = 0  # "дек." is a dekad where a month stands beside it
+    for word in (_GENITIVE.sub("", word) for word in _words_of(_RANGE.sub(" ", text))):
         ordinal = _ORDINAL.fullmatch(word)
         if ordinal or word in _ROMAN:
             dekads.append(int(next(filter(None, ordinal.groups()))) if ordinal else _ROMAN[word])
         elif _YEAR.fullmatch(word):
             years.append(int(word))
-        elif word in month_words() and not (word == "дек" and months):
+        elif word in _DECEMBER_OR_DEKAD:
+            short += 1
+        elif word in month_words():
             months.append(month_words()[word])
         elif word.isdecimal() and len(word) <= 2:
             numbers.append(int(word))
@@ -143,6 +228,8 @@ def _read_phrase(text: str) -> When | None:
             says_dekad = True
         elif word not in _word_set("filler"):
             return None
+    says_dekad = says_dekad or bool(short and months)
+    months += [12] if short and not months else []
     if max(map(len, (set(months), set(years), dekads, numbers))) > 1:
         return None
     when = When(next(iter(years), None), next(iter(months), None), next(iter(dekads), None))
@@ -179,6 +266,12 @@ def read_bare(cell: Cell) -> int | None:
     return int(cell) if isinstance(cell, float) and cell.is_integer() and 1 <= cell <= 31 else None
 
 
+def read_year(cell: Cell) -> When | None:
+    """Read a cell that is nothing but a year, as a text or a number."""
+    text = f"{cell:g}" if isinstance(cell, float) else cell
+    return When(year=int(text)) if isinstance(text, str) and _YEAR.fullmatch(text.strip()) else None
+
+
 def find_years(text: str) -> list[int]:
     """Find the years named in a text; ``2021/22`` names two."""
     text = re.sub(r"((?:19|20)(\d\d))\s*[-/]\s*(\d\d)(?!\d)", lambda found: f"{found[1]} {found[1][:2]}{found[3]}", plain(text))
@@ -209,6 +302,8 @@ def period_of(when: When) -> tuple[date, date]:
         raise ValueError(say("imports.no_time"))
     first = 1 if when.dekad is None else DEKAD_FIRST_DAYS[when.dekad - 1]
     start = date(when.year, when.month, first if when.day is None else when.day)
+    if when.last:
+        return start, date(when.year + (when.last < (start.month, start.day)), *when.last) + timedelta(days=1)
     return start, next_start(start, when.kind)
 
 
@@ -236,7 +331,14 @@ class Calendar:
     spot: Spot  # where guesses are reported
     years: tuple[int, ...] = ()  # none, one, or two that follow one another (October to December are of the first)
     month: int | None = None  # month of the heading, for tables that head columns with days or dekads only
+    heading: str = ""  # the heading that names the years
     _last: When = NO_TIME
+
+    def contradicts(self, whens: Iterable[When], notes: Notes) -> None:
+        """Tell where the heading names a year and the times state others only."""
+        stated = {when.year for when in whens if when.year is not None}
+        if self.heading and stated and stated.isdisjoint(self.years):
+            notes.guess(self.spot, self.heading, ", ".join(map(str, sorted(stated))), "imports.year_contradicts")
 
     def look_ahead(self, whens: Sequence[When], notes: Notes) -> None:
         """Where only a later column states its year, count back to the first."""
@@ -287,10 +389,10 @@ def find_calendar(titles: Sequence[str], sheet: str, year: int | None, notes: No
                 notes.mention(spot, text, str(found[0]), "imports.year_in_heading")
             else:
                 notes.guess(spot, text, str(found[0]), "imports.year_differs", told=year)
-            return Calendar(spot, found, month)
-        if len(found) == 2 and found[1] == found[0] + 1:
+            return Calendar(spot, found, month, text)
+        if len(found) == 2 and found[1] == found[0] + 1 and not _BOTH.search(plain(text)):
             notes.guess(spot, text, say("imports.water_year", first=found[0], last=found[1]), "imports.two_years")
-            return Calendar(spot, found, month)
+            return Calendar(spot, found, month, text)
     found = tuple(find_years(sheet)) if year is None else (year,)
     if year is None and len(found) == 1:
         notes.guess(spot, sheet, str(found[0]), "imports.year_by_sheet")

@@ -17,7 +17,7 @@ from waterdeal.imports.binary_books import read_binary_book
 from waterdeal.imports.bounds import MOST_BYTES, check_archive, open_bytes
 from waterdeal.imports.encodings import decode
 from waterdeal.imports.grdc import is_grdc, read_grdc
-from waterdeal.imports.grid import MOST_CELLS, MOST_COLUMNS, MOST_MERGED, MOST_ROWS, NO_DATA, Cell, Guess, Sheet, Spot, column_letters
+from waterdeal.imports.grid import MOST_CELLS, MOST_COLUMNS, MOST_MERGED, MOST_ROWS, NO_DATA, Cell, Guess, Sheet, Spot
 from waterdeal.imports.ods import read_ods
 from waterdeal.imports.old_books import read_old_book
 from waterdeal.imports.parquet import MAGIC, read_parquet
@@ -185,10 +185,10 @@ def _read_page(page: Any, marks: Marked, notes: Notes) -> Sheet:
         rows.append(row)
     for number in marks.hidden:
         if number <= len(rows) and rows[number - 1]:
-            notes.mention(Spot(number, f"{page.title}!{number}"), str(number), say("imports.as_they_stand"), "imports.hidden_row")
+            notes.hidden_row(page.title, number)
     width = max(map(len, rows), default=0)
-    for letters in marks.hidden_columns:
-        notes.mention(Spot(None, f"{page.title}!{letters}"), letters, say("imports.as_they_stand"), "imports.hidden_column")
+    for first, last in marks.hidden_columns:
+        notes.hidden_columns(page.title, first, last)
     unread = frozenset((r, c) for r, c in marks.empty if r >= len(rows) or c >= len(rows[r]) or rows[r][c] is None)
     return Sheet(str(page.title), rows, _spread(marks.merged, len(rows), width), unread, marks.formulas)
 
@@ -213,14 +213,13 @@ class Marked:
     merged: list[str] = field(default_factory=list)  # merged ranges
     empty: list[tuple[int, int]] = field(default_factory=list)  # cells whose formula has no stored value
     hidden: list[int] = field(default_factory=list)  # rows that are hidden
-    hidden_columns: list[str] = field(default_factory=list)  # letters of columns that are hidden
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)  # first and last of columns that are hidden, from 0
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)  # formulas with a stored value
 
     def add_columns(self, about: Any) -> None:
         """Note what is said of some columns, where they are hidden."""
-        if about.get("hidden") in {"1", "true"} and (first := int(about.get("min"))) <= MOST_COLUMNS:
-            last = min(int(about.get("max")), MOST_COLUMNS)
-            self.hidden_columns.append("–".join(dict.fromkeys(column_letters(at - 1) for at in (first, last))))
+        if about.get("hidden") in {"1", "true"}:
+            self.hidden_columns.append((int(about.get("min")) - 1, int(about.get("max")) - 1))
 
 
 def _read_marks(archive: zipfile.ZipFile, path: str) -> Marked:

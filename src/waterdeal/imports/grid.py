@@ -56,12 +56,25 @@ class Notes:
     unhidden: str = ""  # title of a sheet that is read though it is hidden
     guesses: list[Guess] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    missing: tuple[Spot, str] | None = None  # the first cell of a known place with a mark of what is missing
+    nines: set[str] = field(default_factory=set)  # cells of nothing but nines, which may be codes for what is missing
 
     def mention(self, spot: Spot, found: str, taken_as: str, why: str, /, **values: object) -> None:
         """Report what was understood without doubt, such as a total left out."""
         guess = Guess(self.file, spot.address, found, taken_as, say(why, **values))
         if guess not in self.guesses:
             self.guesses.append(guess)
+
+    def hidden_row(self, sheet: str, row: int, count: int = 1) -> None:
+        """Report hidden rows, counted from 1, that are read like any other."""
+        rows = f"{row}–{row + count - 1}" if count > 1 else str(row)
+        self.mention(Spot(row, f"{sheet}!{rows}"), rows, say("imports.as_they_stand"), "imports.hidden_row")
+
+    def hidden_columns(self, sheet: str, first: int, last: int) -> None:
+        """Report hidden columns, counted from 0, that are read like any other."""
+        letters = "–".join(dict.fromkeys(map(column_letters, (first, min(last, MOST_COLUMNS - 1)))))
+        if first < MOST_COLUMNS:
+            self.mention(Spot(None, f"{sheet}!{letters}"), letters, say("imports.as_they_stand"), "imports.hidden_column")
 
     def guess(self, spot: Spot, found: str, taken_as: str, why: str, /, **values: object) -> None:
         """Report a guess of meaning: a problem in strict mode."""
@@ -179,6 +192,11 @@ class Sheet:
     def formula(self, row: int, column: int) -> str:
         """Return the formula whose value a cell shows; empty where it has none."""
         return self.formulas.get(self._place(row, column), "")
+
+    def texts_below(self, row: int, column: int, end: int) -> list[str]:
+        """Return the texts of a column between two rows."""
+        cells = (self.raw(at, column) for at in range(row, end))
+        return [cell.strip() for cell in cells if isinstance(cell, str) and not is_blank(cell)]
 
     def spot(self, row: int, column: int) -> Spot:
         """Name a cell for people."""

@@ -22,7 +22,7 @@ from waterdeal.imports.quantities import (
     quantity_of,
     unknown_unit,
 )
-from waterdeal.imports.words import find_agency, holds, is_one_of, pattern, phrases_pattern, plain, read_words, split_words
+from waterdeal.imports.words import find_agency, holds, is_left_out, is_one_of, pattern, phrases_pattern, plain, read_words, split_words
 from waterdeal.units import GWH_PER_MW_DAY, INSIDE
 from waterdeal.words import say
 
@@ -152,9 +152,9 @@ def is_total_row(text: str) -> bool:
     return rest != clean and (not words or read_when(" ".join(words)) is not None)
 
 
-def is_left_out_row(text: str) -> bool:
+def is_left_out_row(text: str, notes: Notes) -> bool:
     """Tell whether a label says "difference", "plan", "%" and the like, and does not say "fact"."""
-    return any(holds(text, "left_out", key) for key in ("words", "moments")) and not holds(text, "time", "actual")
+    return is_left_out(text, notes) and not holds(text, "time", "actual")
 
 
 def is_actual(text: str) -> bool:
@@ -236,15 +236,13 @@ def find_kind(labels: Labels, around: Sequence[str], place: str, places: Places,
     if labels.units and not any(map(find_units, labels.units)):
         notes.guess(spot, " ".join(labels.units), IGNORED_ROW, "imports.other_unit")
         return None
-    strange = next(filter(None, map(unknown_unit, (*labels.units, *labels.names, *labels.measures, *around))), "") if unit is None else ""
-    if strange:
-        notes.fault(spot, "imports.unit_unknown", text=strange, known=known_units())
+    if _is_unit_wrong(unit, labels, around, notes, spot):
         return None
     quantity, unsaid = quantity_of(unit, measure, reservoir=reservoir)
     if unsaid:
         notes.guess(spot, labels.text, say("measured.storage"), "imports.storage_unsaid")
     if unit is None and notes.series:
-        notes.fault(spot, "imports.unit_needed", place=place, text=next(filter(None, around), ""), known=known_units())
+        notes.fault(spot, "imports.unit_needed", place=place, text="; ".join(dict.fromkeys(filter(None, around))), known=known_units())
         return None
     if unit is None:
         unit = Unit(ASSUMED[quantity], {"storage": "volume"}.get(quantity, quantity))
@@ -256,6 +254,27 @@ def find_kind(labels: Labels, around: Sequence[str], place: str, places: Places,
     if unit.dimension == "power":
         return Kind(quantity, INSIDE["energy"], unit.factor * GWH_PER_MW_DAY, mean=True)
     return Kind(quantity, unit.inside, unit.factor, at_end, unsure=quantity == "storage" and not moments)
+
+
+def _is_unit_wrong(unit: Unit | None, labels: Labels, around: Sequence[str], notes: Notes, spot: Spot) -> bool:
+    """Tell whether what names the unit names none that is known, or two, and report it."""
+    texts = (*labels.units, *labels.names, *labels.measures, *around)
+    strange = next(filter(None, map(unknown_unit, texts)), "") if unit is None else ""
+    twofold = _two_units(labels, around) if unit is not None else ""
+    if strange:
+        notes.fault(spot, "imports.unit_unknown", text=strange, known=known_units())
+    elif twofold:
+        notes.fault(spot, "imports.two_units", text=twofold, units=", ".join(one.name for one in find_units(twofold)))
+    return bool(strange or twofold)
+
+
+def _two_units(labels: Labels, around: Sequence[str]) -> str:
+    """Return the text that decides on the unit, where it names a rate and a volume, each by its word, and nothing nearer says which."""
+    text = next(filter(find_units, (*labels.units, *around)), "")
+    dimensions = {unit.dimension for unit in find_units(text)}
+    said = any(find_measure(other) for other in (*labels.measures, *labels.names) if other != text)
+    both = all(holds(text, "quantities", key) for key in ("flow", "volume"))
+    return text if both and not said and {"flow", "volume"} <= dimensions else ""
 
 
 def _measure(labels: Labels, around: Sequence[str], *, reservoir: bool) -> str:

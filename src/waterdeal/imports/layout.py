@@ -5,21 +5,34 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from waterdeal.calendar import DEKAD_FIRST_DAYS, StepKind, next_start
-from waterdeal.imports.dates import NO_TIME, When, combine, find_month, find_years, guess_day, period_of, read_bare, read_when, spaced_kind
+from waterdeal.imports.dates import (
+    NO_TIME,
+    When,
+    combine,
+    find_month,
+    find_years,
+    guess_day,
+    period_of,
+    read_bare,
+    read_when,
+    read_year,
+    spaced_kind,
+)
 from waterdeal.imports.grid import LEFT_OUT, NO_DATA, TOTAL, Cell, Sheet, cell_text, is_blank
 from waterdeal.imports.numbers import is_missing, is_number
 from waterdeal.imports.quantities import find_measure, find_units, is_amount
-from waterdeal.imports.words import find_agency, holds, is_one_of
+from waterdeal.imports.words import find_agency, holds, is_left_out, is_one_of
+from waterdeal.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from waterdeal.imports.dates import Calendar
     from waterdeal.imports.grid import Notes, Spot
@@ -109,7 +122,7 @@ def _heads(sheet: Sheet, sort: HeaderSort) -> list[tuple[int, int, int]]:
     while row < sheet.size[0]:
         bare, columns = _bare_columns(sheet, row), _time_columns(sheet, row)
         columns = bare if sort is HeaderSort.BARE else [] if len(bare) > len(columns) else columns
-        if not _makes_header(sheet, row, columns, lone=sort is HeaderSort.LONE):
+        if not _makes_header(sheet, row, columns, lone=sort is HeaderSort.LONE) or (heads and _holds_figures(sheet, row, heads[-1][2])):
             row += 1
             continue
         top, floor = row, heads[-1][1] if heads else 0
@@ -161,6 +174,12 @@ def _makes_header(sheet: Sheet, row: int, columns: list[int], *, lone: bool) -> 
     return column > 0 and any(_is_number(sheet, other, column) or (lone and not is_blank(sheet.raw(other, column))) for other in below)
 
 
+def _holds_figures(sheet: Sheet, row: int, first: int) -> bool:
+    """Tell whether a row below a header holds figures among its dates, which a spreadsheet made of others."""
+    numbers = [cell for cell in sheet.cells(row, first) if is_number(cell) and not read_when(cell)]
+    return any(read_bare(cell) is None and read_year(cell) is None for cell in numbers)
+
+
 def _is_number(sheet: Sheet, row: int, column: int) -> bool:
     """Tell whether a cell holds a number, or a formula that should give one."""
     return is_amount(sheet.raw(row, column)) or sheet.is_unread(row, column)
@@ -185,6 +204,8 @@ def _is_lower(sheet: Sheet, row: int, first: int, top: int) -> bool:
     labels = [(column, cell_text(sheet.filled(row, column))) for column in range(first)]
     unnamed = all(not text or top <= sheet.anchor(row, column)[0] < row or _heads_labels(text) for column, text in labels)
     numbers = [cell for cell in cells if is_amount(cell)]
+    if len(cells) > 1 and all(read_year(cell) for cell in cells) and not any(map(read_year, sheet.cells(row - 1, first))):
+        return unnamed
     if numbers:
         days = [read_bare(cell) for cell in numbers]
         return unnamed and None not in days and days[:3] == [1, 2, 3][: len(days)] and len(days) > 1
@@ -238,7 +259,7 @@ def find_slots(block: Block, calendar: Calendar, notes: Notes, row: When = NO_TI
     """Understand the header of a table, with what the label of a row says of its time."""
     headers = _header_cells(block)
     days = _days_or_dekads(headers)
-    slots = [slot for column, cells in headers.items() if (slot := _make_slot(column, cells, days)) is not None]
+    slots = [slot for column, cells in headers.items() if (slot := _make_slot(column, cells, days, notes)) is not None]
     slots = _months_as_values(_december_or_dekads(slots, calendar, block, notes))
     if row != NO_TIME:
         said = {name: value for name, value in vars(row).items() if value}
@@ -249,7 +270,7 @@ def find_slots(block: Block, calendar: Calendar, notes: Notes, row: When = NO_TI
 
 
 def _months_as_values(slots: list[Slot]) -> list[Slot]:
-    """Take "апрель, за месяц" for a value where nothing finer of its month stands beside it."""
+    """Take "апрель, за месяц" and the mean beside "мин" and "макс" for values where none of their month stand beside them."""
     finer = {slot.when.month for slot in slots if slot.role is Role.VALUE}
     return [
         replace(slot, role=Role.VALUE)
@@ -260,9 +281,9 @@ def _months_as_values(slots: list[Slot]) -> list[Slot]:
 
 
 def _of_the_month(slot: Slot) -> bool:
-    """Tell whether a header says "of the month" and nothing else that sums up."""
+    """Tell whether a header says "of the month", or "mean", and nothing else that sums up."""
     said = [text for text in slot.texts if not read_when(text)]
-    return bool(said) and all(is_one_of(text, "totals", "of_month") for text in said)
+    return bool(said) and any(all(is_one_of(text, "totals", key) for text in said) for key in ("of_month", "mean"))
 
 
 def _december_or_dekads(slots: list[Slot], calendar: Calendar, block: Block, notes: Notes) -> list[Slot]:
@@ -306,15 +327,15 @@ def _days_or_dekads(headers: dict[int, list[Cell]]) -> dict[int, bool]:
     return {row: max((read_bare(cell) or 0 for cell in cells), default=0) > 3 for row, cells in enumerate(rows)}
 
 
-def _make_slot(column: int, cells: list[Cell], days: dict[int, bool]) -> Slot | None:
+def _make_slot(column: int, cells: list[Cell], days: dict[int, bool], notes: Notes) -> Slot | None:
     """Understand one column's header without its neighbours."""
     whens = [
-        read_when(cell) if (bare := read_bare(cell)) is None else When(day=bare) if days[row] else When(dekad=bare)
+        (read_year(cell) or read_when(cell)) if (bare := read_bare(cell)) is None else When(day=bare) if days[row] else When(dekad=bare)
         for row, cell in enumerate(cells)
     ]
     texts = tuple(dict.fromkeys(cell_text(cell) for cell in reversed(cells) if not is_blank(cell)))
     when = combine(filter(None, whens))
-    if _is_left_out(texts):
+    if any(is_left_out(text, notes) for text in texts):
         return Slot(column, Role.LEFT_OUT, texts, when)
     if any(holds(text, "totals", key) for text in texts for key in ("sum", "mean", "month") if not read_when(text)):
         month = when.month or next(filter(None, map(find_month, texts)), None)
@@ -322,16 +343,13 @@ def _make_slot(column: int, cells: list[Cell], days: dict[int, bool]) -> Slot | 
     return None if when.only_year else Slot(column, Role.VALUE, texts, when)
 
 
-def _is_left_out(texts: tuple[str, ...]) -> bool:
-    """Tell whether a header says plan, per cent, difference, morning and the like."""
-    return any(holds(text, "left_out", key) for text in texts for key in ("words", "moments"))
-
-
 def _complete(block: Block, slots: list[Slot], calendar: Calendar, notes: Notes) -> list[Slot]:
     """Give each column its period; report years that nobody tells and days that do not exist."""
     done = {slot.column: slot for slot in slots}
     values = [slot for slot in slots if slot.role is Role.VALUE]
+    calendar.contradicts([slot.when for slot in values], notes)
     calendar.look_ahead([slot.when for slot in values], notes)
+    ranged: list[str] = []
     for slot in values:
         when = calendar.complete(slot.when, notes)
         if calendar.is_lacking(when, notes, "imports.lacking"):
@@ -340,6 +358,9 @@ def _complete(block: Block, slots: list[Slot], calendar: Calendar, notes: Notes)
         try:
             start, end = period_of(when)
             done[slot.column] = replace(slot, when=when, start=start, end=end)
+            if when.last and not ranged:
+                ranged = [say("imports.from_to", start=start, last=end - timedelta(days=1))]
+                notes.guess(block.head(slot.column), slot.label, ranged[0], "imports.range_of_days")
         except ValueError:
             if block.holds_numbers(slot.column):
                 notes.guess(block.head(slot.column), slot.label, NO_DATA, "imports.no_such_day")
@@ -357,7 +378,7 @@ def _set_apart(block: Block, slots: list[Slot], notes: Notes) -> list[Slot]:
         if slot.role is Role.TOTAL:
             why = "imports.sums_columns" if slot.column in coarse else "imports.header_total"
             notes.mention(block.head(slot.column), slot.label, TOTAL, why)
-        elif slot.column in beside or (slot.role is Role.LEFT_OUT and _is_left_out(slot.texts)):
+        elif slot.column in beside or (slot.role is Role.LEFT_OUT and any(is_left_out(text, notes) for text in slot.texts)):
             notes.mention(block.head(slot.column), slot.label, LEFT_OUT, "imports.header_other")
     known = {slot.column for slot in slots}
     for column in range(block.first, block.sheet.size[1]):
@@ -367,7 +388,30 @@ def _set_apart(block: Block, slots: list[Slot], notes: Notes) -> list[Slot]:
             notes.fault(block.head(column), "imports.headless")
         elif column not in known and block.holds_numbers(column):
             notes.mention(block.head(column), cell_text(block.sheet.filled(block.body - 1, column)), LEFT_OUT, "imports.header_untimed")
+    _tell_texts(block, known, notes)
     return slots
+
+
+def _tell_texts(block: Block, known: Collection[int], notes: Notes) -> None:
+    """Tell columns of remarks, and others of texts beside the times, which nothing is read from."""
+    sheet = block.sheet
+    for column in range(sheet.size[1]):
+        heads = [cell_text(sheet.filled(row, column)) for row in range(block.top, block.body)]
+        beside = column >= block.first and column not in known and not is_label_head(heads) and not block.holds_numbers(column)
+        texts = sheet.texts_below(block.body, column, block.end) if beside or is_note_head(heads) else []
+        if texts:
+            told = " ".join(dict.fromkeys(filter(None, heads))) or texts[0]
+            notes.mention(block.head(column), told, LEFT_OUT, "imports.texts_passed", count=len(texts))
+
+
+def is_note_head(heads: Iterable[str]) -> bool:
+    """Tell whether a heading says that remarks stand below it."""
+    return any(is_one_of(head, "columns", "note") for head in heads)
+
+
+def is_label_head(heads: Iterable[str]) -> bool:
+    """Tell whether a heading says that units or agencies stand below it."""
+    return any(is_one_of(head, "columns", role) for head in heads for role in ("unit", "source"))
 
 
 def _beside_facts(slots: list[Slot]) -> set[int]:
@@ -389,13 +433,14 @@ def _coarse_columns(slots: list[Slot]) -> set[int]:
         if slot.start and slot.end:
             periods[slot.about][slot.start, -(slot.end - slot.start).days].append(slot.column)
     pairs = [(columns, *pair) for columns in periods.values() for pair in pairwise(sorted(columns))]
-    return {column for columns, longer, shorter in pairs if (shorter[0] - longer[0]).days < -longer[1] for column in columns[longer]}
+    within = (columns[longer] for columns, longer, shorter in pairs if (shorter[0] - longer[0]).days - shorter[1] <= -longer[1])
+    return set(chain.from_iterable(within))
 
 
 def _stretch(slots: list[Slot]) -> list[Slot]:
     """Where all dates are the 1st, 11th or 21st, note the dekad or month that each seems to start."""
     values = [slot for slot in slots if slot.role is Role.VALUE and slot.start is not None]
     kind = spaced_kind(slot.start for slot in values if slot.start)
-    if kind is StepKind.DAY or any(slot.when.kind is not StepKind.DAY for slot in values):
+    if kind is StepKind.DAY or any(slot.when.kind is not StepKind.DAY or slot.when.last for slot in values):
         return slots
     return [replace(slot, stretched=next_start(slot.start, kind)) if slot.start else slot for slot in slots]

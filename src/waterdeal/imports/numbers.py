@@ -100,6 +100,18 @@ def is_gap_code(value: float) -> bool:
     return value < 0 and set(text) <= set("-9.") and text.count("9") > 1
 
 
+def is_nines(value: float) -> bool:
+    """Tell whether a number is written with nines alone, three or more: a figure, or a code for what is missing.
+
+    Examples
+    --------
+    >>> [is_nines(value) for value in (9999.0, 999.9, 99.0, 9990.0)]
+    [True, True, False, False]
+    """
+    text = f"{value:.10g}"
+    return set(text) <= set("9.") and text.count("9") > 2
+
+
 def is_number(cell: Cell) -> bool:
     """Tell whether a cell holds a number."""
     return read_number(cell) is not None

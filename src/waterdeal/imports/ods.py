@@ -54,7 +54,12 @@ class _OdsTable:
 
     def read(self, table: Any) -> Sheet:
         """Read the rows."""
-        skipped = 0
+        skipped, column = 0, 0
+        for about in table.iter(f"{_TABLE}table-column"):
+            repeated = int(about.get(f"{_TABLE}number-columns-repeated", 1))
+            if about.get(f"{_TABLE}visibility") in {"collapse", "filter"}:
+                self._notes.hidden_columns(self._name, column, column + repeated - 1)
+            column += repeated
         for row in table.iter(f"{_TABLE}table-row"):
             cells = self._cells(row, len(self._rows) + skipped)
             repeated = int(row.get(f"{_TABLE}number-rows-repeated", 1))
@@ -68,8 +73,7 @@ class _OdsTable:
             if self._filled > MOST_CELLS:
                 raise FileProblem(say("imports.cells_too_many", file=self._notes.file, sheet=self._name, most=MOST_CELLS))
             if row.get(f"{_TABLE}visibility") in {"collapse", "filter"}:
-                number = len(self._rows) + skipped + 1
-                self._notes.mention(Spot(number, f"{self._name}!{number}"), str(number), say("imports.as_they_stand"), "imports.hidden_row")
+                self._notes.hidden_row(self._name, len(self._rows) + skipped + 1, repeated)
             self._rows += [[] for _ in range(skipped)] + [list(cells) for _ in range(repeated)]
             skipped = 0
         return Sheet(self._name, self._rows, self._merged, frozenset(self._unread), self._formulas)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 CUTOFF = 0.85
+#: the number of a row before its name: "1. Нарын", "2) Чирчик"
+_NUMBERED = re.compile(r"^\d{1,3}[.)]\s*(?=[^\W\d_])")
 _ADJECTIVE = re.compile(r"(ск|цк)(?:ое|ого|ому|ом|ая|ой|ую|ий|им|их|ие|ими)$")
 
 _MENTION = re.compile(r"(?<!\w)(выше|ниже|до|из|к|от|above|below|to|from)(?!\w)")
@@ -35,7 +37,7 @@ def full_key(text: str) -> str:
 @lru_cache(maxsize=8_192)
 def loose_key(text: str) -> str:
     """Write a name as `full_key` does, without words such as "канал" and the endings of adjectives."""
-    rest = pattern("names", "filler").sub(" ", plain(text).replace("_", " "))
+    rest = pattern("names", "filler").sub(" ", _NUMBERED.sub("", plain(text), count=1).replace("_", " "))
     rest = pattern("quantities", "flow").sub(" ", rest)
     codes = country_codes()
     return "".join(codes.get(word, _ADJECTIVE.sub(r"\1", word)) for word in split_words(rest))

@@ -45,6 +45,11 @@ def _spellings() -> tuple[re.Pattern[str], dict[str, Unit]]:
     return re.compile(rf"(?<![^\W\d_])(?:{'|'.join(parts)})(?![\w/^])"), gapless
 
 
+def _slashed(text: str) -> str:
+    """Write a text plainly, a stroke either way being "per"."""
+    return plain(text).replace("\\", "/")
+
+
 def find_units(text: str) -> list[Unit]:
     """Find the units named in a text, in order.
 
@@ -54,7 +59,7 @@ def find_units(text: str) -> list[Unit]:
     ['m3/s', 'hm3']
     """
     found, units = _spellings()
-    return list(dict.fromkeys(units[re.sub(GAP, "", match)] for match in found.findall(plain(text))))
+    return list(dict.fromkeys(units[re.sub(GAP, "", match)] for match in found.findall(_slashed(text))))
 
 
 @cache
@@ -72,7 +77,7 @@ def unknown_unit(text: str) -> str:
     >>> unknown_unit("Сток, км3/год"), unknown_unit("Расход, м3/с")
     ('км3/год', '')
     """
-    found = _unfinished().search(_spellings()[0].sub(" ", plain(text)))
+    found = _unfinished().search(_spellings()[0].sub(" ", _slashed(text)))
     return found[0] if found else ""
 
 
@@ -83,7 +88,7 @@ def known_units() -> str:
 
 def drop_units(text: str) -> str:
     """Return a text without its units and the brackets left empty by that."""
-    clean = re.sub(r"\(\s*\)|\[\s*\]", " ", _spellings()[0].sub(" ", plain(text)))
+    clean = re.sub(r"\(\s*\)|\[\s*\]", " ", _spellings()[0].sub(" ", _slashed(text)))
     return clean.strip(" .,:;-")
 
 

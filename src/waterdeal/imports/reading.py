@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from waterdeal.calendar import DEKAD_FIRST_DAYS
-from waterdeal.imports.grid import IGNORED
+from waterdeal.imports.grid import IGNORED, cell_text
 from waterdeal.imports.labels import find_kind
-from waterdeal.imports.numbers import Marks, is_gap_code, is_missing, read_number
+from waterdeal.imports.numbers import Marks, is_gap_code, is_missing, is_nines, read_number
 from waterdeal.imports.quantities import drop_units, find_units
 from waterdeal.words import say
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 #: a number with the mark of a remark behind it
-_FOOTNOTE = re.compile(r"\s*([-+−–]?\d[\d\s.,]*?)\s*\*+\)?\s*")
+_FOOTNOTE = re.compile(r"\s*([-+−–]?\d[\d\s.,]*?)\s*(?:\*+|[¹²³⁴-⁹]+)[)⁾]?\s*")
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,14 @@ class ValueReader:
         if is_missing(cell):
             if isinstance(cell, str) and cell.strip().startswith("#"):
                 self.notes.mention(spot, cell.strip(), say("imports.missing"), "imports.sheet_error")
+            elif isinstance(cell, str) and cell.strip() and self.notes.missing is None:
+                self.notes.missing = spot, cell.strip()
+            return None
+        if isinstance(cell, datetime):
+            if self.notes.series:
+                self.notes.fault(spot, "imports.series_dated", text=cell_text(cell))
+            else:
+                self.notes.guess(spot, cell_text(cell), IGNORED, "imports.date_for_number")
             return None
         text = cell if isinstance(cell, str) else ""
         if (noted := _FOOTNOTE.fullmatch(text)) and not self.notes.series:
@@ -107,7 +115,9 @@ class ValueReader:
         return number, unit
 
     def check(self, number: float, spot: Spot) -> None:
-        """Report a rate of inflow below zero, before it hides in a mean, and whether it looks like a code for what is missing."""
+        """Report a rate of inflow below zero, before it hides in a mean, and note what looks like a code for what is missing."""
+        if is_nines(number):
+            self.notes.nines.add(spot.address)
         if number < 0 and self.notes.series:
             self.notes.fault(spot, "imports.series_code" if is_gap_code(number) else "imports.series_below", value=number)
 

@@ -18,10 +18,10 @@ from waterdeal.imports.labels import (
     sort_labels,
     split_label,
 )
-from waterdeal.imports.layout import Role
+from waterdeal.imports.layout import Role, is_note_head
 from waterdeal.imports.numbers import is_number
 from waterdeal.imports.quantities import find_units, is_measure
-from waterdeal.imports.words import holds, is_country, is_one_of, split_words
+from waterdeal.imports.words import holds, is_country, is_left_out, is_one_of, split_words
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class RowReader:
         self._roles = {column: role for column, role in _column_roles(block).items() if column != times}
         self._state = _State()
         for text in self.titles:
-            if holds(text, "left_out", "plan") and not holds(text, "time", "actual"):
+            if is_left_out(text, notes, "plan") and not holds(text, "time", "actual"):
                 notes.guess(block.sheet.whole(), text, say("imports.measured"), "imports.plan_in_heading")
 
     def read(self, columns: Iterable[int]) -> list[Series]:
@@ -119,7 +119,7 @@ class RowReader:
             return
         labels = sort_labels(texts, self._places)
         known = next((name for name in labels.names if self._places.exact(name)), "")
-        if not known and (find_units(text) or is_measure(text) or is_left_out_row(text) or is_actual(text)):
+        if not known and (find_units(text) or is_measure(text) or is_left_out_row(text, self._notes) or is_actual(text)):
             state.section, state.heading = (text,), ""
         else:
             state.heading, state.parent, state.parent_row = known or text, known or text, row
@@ -132,9 +132,9 @@ class RowReader:
         whole = " ".join(dict.fromkeys(text for text, _ in texts))
         exact = bool(self._places.exact(whole))
         said = [] if exact else [text for text, role in texts if role != "source" and not self._places.exact(text)]
-        if any(map(is_left_out_row, [*said, *state.section])):
+        if any(is_left_out_row(text, self._notes) for text in [*said, *state.section]):
             self._notes.mention(spot, whole, LEFT_OUT, "imports.label_other")
-            names = sort_labels([(text, role) for text, role in texts if not is_left_out_row(text)], self._places).names
+            names = sort_labels([(text, role) for text, role in texts if not is_left_out_row(text, self._notes)], self._places).names
             state.names = names or state.names
             return Series(row, Role.LEFT_OUT, Labels((whole,)), section=state.section)
         if not exact and any(is_total_row(text) for text, _ in texts):
@@ -193,7 +193,7 @@ class RowReader:
         if state.names and self._timed and not texts:
             return replace(labels, names=state.names)
         known = next(iter(self._title_names()), "")
-        if known and (labels.measures or labels.source or self._timed):
+        if known and (labels.measures or labels.source or self._timed or any(is_actual(text) for text, _ in texts)):
             self._notes.guess(self._block.sheet.whole(), known, say("imports.place_of_rows"), "imports.place_in_heading")
             return replace(labels, names=(known,))
         return labels
@@ -206,6 +206,8 @@ def _column_roles(block: Block) -> dict[int, str]:
     for column in range(sheet.size[1]):
         heads = [cell_text(sheet.filled(row, column)) for row in range(block.top, block.body)]
         said = next((role for role in ("unit", "source") if any(is_one_of(head, "columns", role) for head in heads)), "")
+        if is_note_head(heads):
+            continue
         if (column < block.first and column not in titles) or (column >= block.first and said):
             roles[column] = said
     if roles and "" not in roles.values():  # "station" heads places or those who measure: where nothing else names places, it is places

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from waterdeal.calendar import StepKind, is_step_start
 from waterdeal.imports.dates import month_words
 from waterdeal.imports.grid import Spot, cell_text
 from waterdeal.imports.hours import AMOUNTS
 from waterdeal.imports.numbers import is_number
+from waterdeal.imports.reading import DAY
 from waterdeal.imports.words import holds, plain, read_words
 from waterdeal.words import say
 
@@ -60,6 +63,7 @@ def _differences(group: list[tuple[Reading, str]], notes: Notes) -> list[Reading
     """Take the differences of one series of running totals, or refuse it."""
     series, text = [reading for reading, _ in group], group[0][1]
     spot, since = Spot(series[0].row, series[0].column), _since(text)
+    series = _as_of(series, since)
     key = ""
     if series[0].quantity not in AMOUNTS:
         key = "imports.running_rate"
@@ -74,6 +78,16 @@ def _differences(group: list[tuple[Reading, str]], notes: Notes) -> list[Reading
         return []
     notes.guess(spot, text, say("imports.differences"), "imports.running")
     return [series[0], *(replace(late, value=late.value - early.value) for early, late in pairwise(series))]
+
+
+def _as_of(series: list[Reading], since: tuple[int, int] | None) -> list[Reading]:
+    """Give totals "as of" the last days of dekads the periods that end with them; other series stay as they are."""
+    days = [one.start for one in series]
+    if since is None or any(one.end - one.start != DAY or not is_step_start(one.end, StepKind.DEKAD) for one in series):
+        return series
+    first = date(days[0].year - ((days[0].month, days[0].day) < since), *since)
+    starts = [first, *(day + DAY for day in days)]
+    return [replace(one, start=start) for one, start in zip(series, starts, strict=False)]
 
 
 def _since(text: str) -> tuple[int, int] | None:

@@ -1,55 +1,73 @@
-"""Tables whose times are written out before they are read as any other: sheets of one day, and dekads counted over the year.
+"""Tables whose times are written out before they are read as any other: sheets of one period, and dekads counted over the year.
 
-The title of a sheet of one day says "as of", and its columns what is measured.
+The title of a sheet of one day says "as of", that of a dekad or a month which it is, and the columns what is measured.
 """
 
 from __future__ import annotations
 
-import re
 from calendar import month_name
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from waterdeal.imports.dates import find_years, read_when
+from waterdeal.imports.dates import When, find_years, period_of, read_when
 from waterdeal.imports.grid import cell_text, is_blank
 from waterdeal.imports.quantities import find_measure, find_units, is_amount
-from waterdeal.imports.words import holds, plain
+from waterdeal.imports.reading import DAY
+from waterdeal.imports.words import holds
 from waterdeal.words import ROMAN, say
 
 if TYPE_CHECKING:
     from waterdeal.imports.grid import Cell, Notes, Sheet
 
-_DAYS = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}-\d{2}-\d{2}|\d{1,2}(?:-го)? [^\W\d_]{3,} \d{4}")
+#: the most words that a period of a title takes: "с 11 апреля по 20 апреля 2026 г."
+_MOST_WORDS = 8
+_SINCE = {"с", "со", "from", "since"}
 
 
 def date_snapshot(sheet: Sheet, notes: Notes) -> Sheet | None:
-    """Write the one day that the titles name above each column of numbers; None where a sheet is no such table."""
+    """Write the one day, dekad or month that the titles name above each column of numbers; None where a sheet is no such table."""
     header = next((row for row in range(1, sheet.size[0] - 1) if _is_header(sheet, row)), None)
     if header is None:
         return None
     titles = [(row, column, cell) for row in range(header) for column, cell in enumerate(sheet.cells(row)) if not is_blank(cell)]
-    days = {day: (row, column) for row, column, cell in titles for day in _days_of(cell)}
-    if len(days) != 1:
+    found = {when: (text, (row, column)) for row, column, cell in titles for text, when in _periods_of(cell)}
+    if len(found) != 1:
         return None
-    (day, where), = days.items()
+    (text, where), = found.values()
     columns = _measured(sheet, header)
     if any(not is_blank(sheet.raw(header - 1, column)) for column in columns):
         return None
     rows = [list(cells) for cells in sheet.rows]
     rows[header - 1] += [None] * (max(columns) + 1 - len(rows[header - 1]))
     for column in columns:
-        rows[header - 1][column] = day
-    notes.mention(sheet.spot(*where), cell_text(sheet.raw(*where)), f"{day:%Y-%m-%d}", "imports.snapshot")
+        rows[header - 1][column] = text
+    first, after = period_of(next(iter(found)))
+    told = first.isoformat() if after - first == DAY else say("imports.from_to", start=first, last=after - DAY)
+    notes.mention(sheet.spot(*where), cell_text(sheet.raw(*where)), told, "imports.snapshot")
     return replace(sheet, rows=rows)
 
 
-def _days_of(cell: Cell) -> list[datetime]:
-    """Days that a title names in full."""
-    if isinstance(cell, datetime):
-        return [cell]
-    whens = [read_when(text.replace("-го", "")) for text in _DAYS.findall(plain(cell_text(cell)))]
-    return [datetime(when.year, when.month, when.day) for when in whens if when and when.year and when.month and when.day]
+def _periods_of(cell: Cell) -> list[tuple[str, When]]:
+    """Days, dekads and months that a title names in full, with its words for them; as many words as make one."""
+    words = cell_text(cell).replace("-го", "").split()
+    found: list[tuple[str, When]] = []
+    at = 0
+    while at < len(words):
+        ends = range(min(at + _MOST_WORDS, len(words)), at, -1)
+        whens = ((end, text, read_when(text.strip("(),;"))) for end in ends for text in [" ".join(words[at:end])])
+        end, text, when = next((one for one in whens if one[2] and one[2].year and one[2].month), (at + 1, "", None))
+        since = at > 0 and words[at - 1].lower() in _SINCE  # the day from which a total counts
+        found += [(text.strip("(),;"), when)] if when and not since and _is_period(when) else []
+        at = end
+    return found
+
+
+def _is_period(when: When) -> bool:
+    """Tell whether a calendar has such a day."""
+    try:
+        return bool(period_of(when))
+    except ValueError:
+        return False
 
 
 def _is_header(sheet: Sheet, row: int) -> bool:

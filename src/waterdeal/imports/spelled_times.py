@@ -1,4 +1,4 @@
-"""Times that cells spell together: Roman numerals that are months, dates as numbers or in digits, and in columns of their parts."""
+"""Times that cells spell together: Roman months, short years, days of the week, dates as numbers, in digits and in parts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeGuard
 
-from waterdeal.calendar import DEKAD_FIRST_DAYS
-from waterdeal.imports.dates import ROMAN_MONTHS, find_years, month_words, read_bare, read_when
-from waterdeal.imports.grid import cell_text, is_blank
+from waterdeal.calendar import DEKAD_FIRST_DAYS, StepKind, is_step_start, next_start
+from waterdeal.imports.dates import ROMAN_MONTHS, find_years, month_words, read_bare, read_weekday, read_when
+from waterdeal.imports.grid import LEFT_OUT, cell_text, is_blank
 from waterdeal.imports.numbers import is_number
 from waterdeal.imports.words import is_one_of, plain, word_list
 from waterdeal.words import say
@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 #: serial numbers of 1 January 1930 and 2080
 _SERIALS = (10_959, 65_746)
+_FIVE_DIGITS = re.compile(r"\d{5}")
 #: how many cells of a line must be times, before they are
 _FEWEST = 4
-#: rows in which a header is looked for, and years of records
+#: fewer are serial numbers where they are from this day on, 1 January 1990, and each is the next step after the one before
+_SURE_SERIAL = 32_874
+#: rows in which a header of parts is looked for, and years of records
 _SEARCHED_ROWS, _YEARS = 40, (1850, 2200)
-_SHORT_YEAR = re.compile(r"([^\W\d_]{3,})\.?[-' ]?(\d\d)")
+#: the month and the year as spreadsheets show them, "апр.26", "Apr-26", and as people write them, "Apr 26"
+_SHORT_YEAR, _SHORT = (re.compile(rf"([^\W\d_]{{3,}})\.?{mark}(\d\d)") for mark in ("[-.]", "[-.' ]?"))
 _DIGITS = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d")
 _ENGLISH = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
@@ -34,34 +38,26 @@ _ENGLISH = ("January", "February", "March", "April", "May", "June", "July", "Aug
 def spell_times(sheet: Sheet, notes: Notes) -> Sheet:
     """Write Roman months as words, and dates without marks as dates, where a row or a column of them leaves no doubt."""
     changed: dict[tuple[int, int], Cell] = _dates_in_parts(sheet, notes)
-    heads = [cell for cells in sheet.rows[:_SEARCHED_ROWS] for cell in cells if isinstance(cell, str)]
-    years = {year for text in [sheet.name, *heads] for year in find_years(text)}
     for turned in (sheet, sheet.turn()):
         for row in range(turned.size[0]):
             cells = {column: cell for column, cell in enumerate(turned.cells(row)) if cell is not None}
-            key, found = _spelled(cells, sheet.first_day, years)
-            for column, cell in found.items():
-                changed[(column, row) if turned.turned else (row, column)] = cell
-            if found:
-                first = next(iter(found))
-                told = say("imports.months") if key == "imports.roman_months" else cell_text(found[first])
-                notes.mention(turned.spot(row, first), cell_text(cells[first]), told, key)
+            found = (
+                _romans(cells)
+                or _digits(cells)
+                or _short_years(cells, sheet)
+                or _serials(cells, sheet.first_day)
+                or _serials_among_dates(cells, sheet.first_day)
+                or _weekdays(cells)
+            )
+            places = {column: (column, row) if turned.turned else (row, column) for column in found}
+            first = next((column for column, place in places.items() if place not in changed), None)
+            changed |= {places[column]: cell for column, cell in found.items()}
+            if first is not None:
+                notes.mention(turned.spot(row, first), cell_text(cells[first]), *_taken_as(cells[first], found[first]))
     if not changed:
         return sheet
     rows = [[changed.get((row, column), cell) for column, cell in enumerate(cells)] for row, cells in enumerate(sheet.rows)]
     return replace(sheet, rows=rows)
-
-
-def _spelled(cells: Mapping[int, Cell], first_day: datetime, years: set[int]) -> tuple[str, dict[int, Cell]]:
-    """Return what the cells of a line stand for, and the key of why."""
-    found = {"imports.roman_months": _romans(cells), "imports.dates_in_digits": _digits(cells)}
-    short = _short_years(cells)
-    if years <= {int(str(cell)[:4]) for cell in short.values()}:  # else "Jan-15" is a day of the year that is named
-        found["imports.short_years"] = short
-    for key, times in found.items():
-        if times:
-            return key, times
-    return "imports.serial_dates", _serials(cells, first_day) or _serials_among_dates(cells, first_day)
 
 
 def _dates_in_parts(sheet: Sheet, notes: Notes) -> dict[tuple[int, int], Cell]:
@@ -94,6 +90,45 @@ def _date_of(parts: Mapping[str, Cell]) -> str:
     return "-".join([f"{year:.0f}", f"{said['month']:02}", *([f"{said['day']:02}"] if "day" in said else [])])
 
 
+def _taken_as(cell: Cell, found: Cell) -> tuple[str, str]:
+    """Return what a cell was taken as, and the key of why."""
+    if isinstance(found, datetime):
+        return f"{found:%Y-%m-%d}", "imports.dates_in_digits" if _DIGITS.fullmatch(cell_text(cell)) else "imports.serial_dates"
+    if found is None:
+        return LEFT_OUT, "imports.weekdays"
+    return (str(found), "imports.short_year") if _SHORT.match(plain(str(cell))) else (say("imports.months"), "imports.roman_months")
+
+
+def _weekdays(cells: Mapping[int, Cell]) -> dict[int, Cell]:
+    """Cells of a line of days of the week, which say nothing that dates do not: "Ср" among them is no mean."""
+    days = {column: day for column, cell in cells.items() if (day := read_weekday(cell)) is not None}
+    pairs = list(pairwise(days.values()))
+    heads = [column for column, cell in cells.items() if is_one_of(cell_text(cell), "columns", "start")]
+    alone = len(days) + len(heads) == len(cells)
+    follow = bool(pairs) and all((late - early) % 7 in {1, 2, 3} for early, late in pairs)
+    return dict.fromkeys([*days, *(heads if alone else ())]) if follow else {}
+
+
+def _short_years(cells: Mapping[int, Cell], sheet: Sheet) -> dict[int, Cell]:
+    """Months of a line with two digits of their year: the only year that is named, or one month after another.
+
+    What spreadsheets do not show so may be a day of the month: there it takes a row of months and no other year.
+    """
+    texts = {column: text for column, cell in cells.items() if isinstance(cell, str) and _SHORT.fullmatch(text := plain(cell))}
+    words, parts = month_words(), {column: _SHORT.fullmatch(text) for column, text in texts.items()}
+    said = {column: (2000 + int(part[2]), words[part[1]]) for column, part in parts.items() if part and part[1] in words}
+    if not said:
+        return {}
+    named = {year for line in sheet.rows for cell in line if isinstance(cell, str) for year in find_years(cell)}
+    years = {year for year, _ in said.values()}
+    follows = all(12 * late[0] + late[1] == 12 * early[0] + early[1] + 1 for early, late in pairwise(said.values()))
+    if all(_SHORT_YEAR.fullmatch(texts[column]) for column in said):
+        sure = years <= named if named else len(said) > 1 and follows
+    else:
+        sure = follows and len(said) >= _FEWEST and len(said) == len(texts) and named <= years
+    return {column: f"{year}-{month:02}" for column, (year, month) in said.items()} if sure else {}
+
+
 def _romans(cells: Mapping[int, Cell]) -> dict[int, Cell]:
     """Months of a line of Roman numerals that goes beyond III."""
     texts = {column: plain(cell).strip(" .") for column, cell in cells.items() if isinstance(cell, str)}
@@ -102,16 +137,6 @@ def _romans(cells: Mapping[int, Cell]) -> dict[int, Cell]:
     if len(months) < 2 or max(months.values()) < 4 or turns > 1 or len(set(months.values())) < len(months):
         return {}
     return {column: _ENGLISH[month - 1] for column, month in months.items()}
-
-
-def _short_years(cells: Mapping[int, Cell]) -> dict[int, Cell]:
-    """Months of a line such as "Jan-26", where each is the one after the month before, the year with it."""
-    found = {column: part for column, cell in cells.items() if isinstance(cell, str) and (part := _SHORT_YEAR.fullmatch(plain(cell)))}
-    whens = {column: (month_words().get(part[1]), int(part[2])) for column, part in found.items()}
-    counts = [12 * year + month for month, year in whens.values() if month]
-    if len(counts) < _FEWEST or len(counts) < len(whens) or any(late - early != 1 for early, late in pairwise(counts)):
-        return {}
-    return {column: f"{2000 + year}-{month:02}" for column, (month, year) in whens.items()}
 
 
 def _digits(cells: Mapping[int, Cell]) -> dict[int, Cell]:
@@ -130,17 +155,24 @@ def _follow(days: Sequence[datetime]) -> bool:
 
 def _serials(cells: Mapping[int, Cell], first_day: datetime) -> dict[int, Cell]:
     """Dates of a line of serial numbers that are days, dekads or months one after another."""
-    numbers = {column: cell for column, cell in cells.items() if isinstance(cell, float) and cell.is_integer()}
-    inside = len(numbers) >= _FEWEST and all(_SERIALS[0] <= number <= _SERIALS[1] for number in numbers.values())
-    if not inside:
+    digits = {column: cell for column, cell in cells.items() if isinstance(cell, str) and _FIVE_DIGITS.fullmatch(cell)}
+    texts = {column: float(cell) for column, cell in digits.items() if int(cell) >= _SURE_SERIAL}
+    numbers = {column: cell for column, cell in (dict(cells) | texts).items() if isinstance(cell, float) and cell.is_integer()}
+    least = _SERIALS[0] if len(numbers) >= _FEWEST else _SURE_SERIAL
+    if len(numbers) < 2 or not all(least <= number <= _SERIALS[1] for number in numbers.values()):
         return {}
     days = {column: serial_date(number, first_day) for column, number in numbers.items()}
+    if len(days) < _FEWEST:
+        pairs = list(pairwise(day.date() for day in days.values()))
+        alone = not any(is_number(cell) for column, cell in cells.items() if column not in numbers)
+        steps = any(all(is_step_start(early, kind) and next_start(early, kind) == late for early, late in pairs) for kind in StepKind)
+        return dict(days) if alone and steps else {}
     return dict(days) if _follow(list(days.values())) else {}
 
 
 def _serials_among_dates(cells: Mapping[int, Cell], first_day: datetime) -> dict[int, Cell]:
     """Serial numbers of a line of dates that fit between their neighbours."""
-    texts = {column: float(cell) for column, cell in cells.items() if isinstance(cell, str) and re.fullmatch(r"\d{5}", cell)}
+    texts = {column: float(cell) for column, cell in cells.items() if isinstance(cell, str) and _FIVE_DIGITS.fullmatch(cell)}
     numbers = {column: cell for column, cell in (dict(cells) | texts).items() if is_serial(cell)}
     found = {column: serial_date(numbers[column], first_day) if column in numbers else _day_of(cell) for column, cell in cells.items()}
     days = {column: day for column, day in found.items() if day is not None}

@@ -120,16 +120,20 @@ class _TidyReader(ValueReader):
         return running_text([self.text(row, "quantity"), self.text(row, "place"), *self.titles])
 
     def _tell_unused(self) -> None:
-        """Tell which columns of numbers are read for nothing."""
+        """Tell which columns of numbers and of texts are read for nothing."""
         known = set(self.columns.values())
         for column in [column for column in range(self.sheet.size[1]) if column not in known]:
             text = cell_text(self.sheet.raw(self.head, column))
             if text and any(is_number(self.sheet.raw(row, column)) for row in range(self.head + 1, self.sheet.size[0])):
                 self.notes.guess(self.sheet.spot(self.head, column), text, LEFT_OUT, "imports.column_unused")
+            elif texts := self.sheet.texts_below(self.head + 1, column, self.sheet.size[0]):
+                self.notes.mention(self.sheet.spot(self.head, column), text or texts[0], LEFT_OUT, "imports.texts_passed", count=len(texts))
 
     def _periods(self, calendar: Calendar) -> dict[int, Period]:
         """Find the period of each row, and the dekad or month that its date seems to start."""
         periods: dict[int, Period] = {}
+        starts = (read_when(self.sheet.raw(row, self.columns["start"])) for row in range(self.head + 1, self.sheet.size[0]))
+        calendar.contradicts(filter(None, starts), self.notes)
         days: dict[int, date] = {}
         for row in range(self.head + 1, self.sheet.size[0]):
             if is_blank(self.sheet.raw(row, self.columns["start"])) and not self.text(row, "value"):
@@ -144,7 +148,7 @@ class _TidyReader(ValueReader):
                 continue
             if "end" in self.columns:
                 start, end = self._with_end(row, start, end)
-            elif when.kind is StepKind.DAY:
+            elif when.kind is StepKind.DAY and not when.last:
                 days[row] = start
             periods[row] = start, end, None
         kind = spaced_kind(days.values()) if len(days) == len(periods) else StepKind.DAY
@@ -220,7 +224,7 @@ class _TidyReader(ValueReader):
         """Find the place that labels name."""
         name, source, unit, quantity, moment = texts
         labels = sort_labels([(quantity, "quantity"), (unit, "unit"), (name, ""), (source, "source")], self.places)
-        if holds(moment, "left_out", "moments") or is_left_out_row(quantity):
+        if holds(moment, "left_out", "moments") or is_left_out_row(quantity, self.notes):
             self.notes.mention(spot, f"{name} {quantity} {moment}".strip(), LEFT_OUT, "imports.not_a_mean")
         elif not self.places.exact(name) and is_total_row(name):
             self.notes.mention(spot, name, TOTAL, "imports.label_total")

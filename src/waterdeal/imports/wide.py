@@ -66,7 +66,7 @@ def _check_column(table: Table, series: Series, number: int, notes: Notes) -> No
     if total is None or holds(slot.label, "totals", "running"):
         return
     expected: list[float] = []
-    slack = _half_digit([total])
+    slack = half_digit([total])
     for parts in _summed_slots(table.slots, number):
         numbers = [table.values.get((series.row, part.column)) for part in parts]
         known = [value for value in numbers if value is not None]
@@ -76,7 +76,7 @@ def _check_column(table: Table, series: Series, number: int, notes: Notes) -> No
             return
         expected += _expected(slot, parts, known, kind)
         if kind.quantity == "flow":  # a mean of rounded rates
-            slack = max(slack, _half_digit([total]) + _half_digit(known))
+            slack = max(slack, half_digit([total]) + half_digit(known))
     _report(expected, total, slack, table.block.sheet.spot(series.row, slot.column), notes)
 
 
@@ -137,7 +137,7 @@ def _check_row(table: Table, number: int, notes: Notes) -> None:
         sums = [_sum_of(table, group, slot) for group in (recent, rows, parts) if group]
         expected = [number for number in sums if number is not None]
         spot = table.block.sheet.spot(total.row, slot.column)
-        if len(expected) < len(sums) or _report(expected, value, _half_digit([value]), spot, notes):
+        if len(expected) < len(sums) or _report(expected, value, half_digit([value]), spot, notes):
             return
 
 
@@ -158,7 +158,7 @@ def _check_parts(table: Table, notes: Notes) -> None:
         for slot in table.slots:
             whole = table.values.get((row, slot.column))
             numbers = [table.values.get((one.row, slot.column)) or 0.0 for one in group]
-            if slot.role is Role.VALUE and whole is not None and sum(numbers) > whole * (1 + TOLERANCE) + _half_digit([whole, *numbers]):
+            if slot.role is Role.VALUE and whole is not None and sum(numbers) > whole * (1 + TOLERANCE) + half_digit([whole, *numbers]):
                 spot = table.block.sheet.spot(row, slot.column)
                 told = say("imports.parts_add_up", whole=whole, sum=sum(numbers))
                 notes.guess(spot, told, say("imports.as_they_stand"), "imports.total_open")
@@ -174,7 +174,7 @@ def _report(expected: list[float], total: float, slack: float, spot: Spot, notes
     return True
 
 
-def _half_digit(numbers: list[float]) -> float:
+def half_digit(numbers: list[float]) -> float:
     """Return half of the last digit written, which rounding may add."""
     decimals = max(len(cell_text(number).partition(".")[2]) for number in numbers)
     return 0.5000001 * 10.0**-decimals

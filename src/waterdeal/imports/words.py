@@ -9,8 +9,12 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.units import LOOKALIKES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from waterdeal.imports.grid import Notes
 
 _APOSTROPHES = dict.fromkeys(map(ord, "'`‘’ʻʼʹ′\"“”„«»‹›"))
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
@@ -26,6 +30,10 @@ def read_words() -> dict[str, Any]:
 _POWER = re.compile(r"(?<=[^\W\d_])(?:\^|\*\*)\{?(-?\d)\}?")
 
 
+#: letters and figures without a gap, among which Latin letters are typed for the Cyrillic ones that they look like: "м3/c", "Hapын"
+_RUN, _CYRILLIC = re.compile(r"[^\W_]*[a-z][^\W_]*(?:/[^\W_]+)*|[^\W_]+(?:/[^\W_]*[a-z][^\W_]*)+"), re.compile("[а-я]")
+
+
 @lru_cache(maxsize=65_536)
 def plain(text: str) -> str:
     """Write a text without the differences that do not matter.
@@ -37,6 +45,8 @@ def plain(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
     text = _POWER.sub(r"\1", text)
+    if not text.isascii():
+        text = _RUN.sub(lambda run: run[0].translate(LOOKALIKES) if _CYRILLIC.search(run[0]) else run[0], text)
     return " ".join(text.translate(_APOSTROPHES).translate(_DASHES).split())
 
 
@@ -68,6 +78,12 @@ def pattern(section: str, key: str) -> re.Pattern[str]:
 def holds(text: str, section: str, key: str) -> bool:
     """Tell whether a text holds a word of a list."""
     return pattern(section, key).search(plain(text)) is not None
+
+
+def is_left_out(text: str, notes: Notes, *keys: str) -> bool:
+    """Tell whether a text says plan, per cent, difference, morning and the like; a forecast is what a series of inflow is made of."""
+    text = pattern("left_out", "forecast").sub(" ", plain(text)) if notes.series else text
+    return any(holds(text, "left_out", key) for key in keys or ("words", "moments"))
 
 
 def is_one_of(text: str, section: str, key: str) -> bool:

@@ -189,8 +189,11 @@ def check_series(series: xr.DataArray, name: str, basin: Basin, *, partial: bool
     misspelt = missing if len(strange) == len(missing) == 1 else []
     for node in strange:
         yield Problem(name, None, "node", say("scenario.series_no_node", node=node), did_you_mean((misspelt or [node])[0], nodes))
+    told = series.attrs.get("told", ())
+    lost = [guess.found for guess in told if getattr(getattr(guess, "why", ""), "key", "") == "imports.unknown_place"]
     for node in missing if not misspelt else []:
-        yield make_problem(name, None, "node", "scenario.series_node_missing", node=node)
+        key = "scenario.series_node_unread" if lost else "scenario.series_node_missing"
+        yield make_problem(name, None, "node", key, node=node, names="; ".join(lost[:5]))
     days = series["time"].dt.strftime("%Y-%m-%d").values
     moments = np.sort(series["time"].values.astype("datetime64[s]"))
     skipped = leap_days(moments) if any(getattr(one, "key", "") == "imports.no_leap" for one in series.attrs.get("told", ())) else 0
