@@ -14,6 +14,7 @@ from waterdeal.errors import AuditError, FileProblem, Infeasible, InputError, So
 from waterdeal.examples import two_party_inputs
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
 from waterdeal.scenario.schema import LEVELS
 
@@ -73,7 +74,7 @@ def test_a_model_that_highs_does_not_take() -> None:
     """A limit that is no number: HiGHS would answer every question with nothing."""
     program = compile_model(build_model(two_party_inputs()))
     with pytest.raises(SolverTrouble, match="does not take the model"):
-        solve_levels(replace(program, column_upper=program.column_upper * np.nan), LEVELS)
+        solve_levels(replace(program, column_upper=program.column_upper * np.nan), LEVELS, SolveOptions())
 
 
 def test_time_limit() -> None:
