@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from waterdeal.scenario.schema import Scenario
 
 #: tables of a scenario that act only while their key `on` is true
-SWITCHED = ("agriculture", "groundwater", "salinity")
+_SWITCHED = ("agriculture", "groundwater", "salinity")
 #: rules of the end of a reservoir that have a day of their own
 _DATED = {"at_least", "as_start"}
 
@@ -46,7 +46,7 @@ def _names(names: Sequence[str]) -> str:
 
 def _switched_off(scenario: Scenario) -> Iterator[Idle]:
     """Keys beside a switch that is off, and the price of breaches where no clause may be broken."""
-    for table in SWITCHED:
+    for table in _SWITCHED:
         part = getattr(scenario, table)
         yield from ((f"{table}.{key}", say("scenario.idle_off", switch=f"{table}.on")) for key in _written(part, "on") if not part.on)
     if scenario.breach == "priced" and not scenario.agreements:
