@@ -125,9 +125,13 @@ def _texts(content: Any) -> Iterator[str]:
         yield from _texts(part)
 
 
+#: what pydantic calls the ways in which a field may be read, no keys of any file
+_WAYS = re.compile(r"function-|constrained-\w+$")
+
+
 def explain(file: str, fault: Any, model: Any, place: Sequence[Any] | None = None) -> Problem:
     """Turn one of pydantic's errors into a problem in house form."""
-    place = [part for part in (fault["loc"] if place is None else place) if part != "function-after"]
+    place = [part for part in (fault["loc"] if place is None else place) if not _WAYS.match(str(part))]
     field = ".".join(map(str, place))
     if fault["type"] == "extra_forbidden":
         known = _known_keys(place[:-1], model)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Annotated, Self
+import re
+from datetime import date
+from functools import cache, partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from waterdeal.errors import refuse
 from waterdeal.units import read_quantity
 from waterdeal.words import is_unseen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def _read(dimension: str) -> BeforeValidator:
@@ -52,10 +57,50 @@ def _file_name(name: str) -> str:
 FileName = Annotated[str, AfterValidator(_file_name)]
 
 
+def _kinds(annotation: Any) -> frozenset[Any]:
+    """Types that a field may hold, at any depth."""
+    if get_origin(annotation) is Literal:
+        return frozenset({str})
+    parts = get_args(annotation)
+    if not parts:
+        return frozenset({annotation})
+    return frozenset().union(*map(_kinds, parts[:1] if get_origin(annotation) is Annotated else parts))
+
+
+@cache
+def _kinds_of(model: type[BaseModel], field: str) -> frozenset[Any]:
+    """Types that a field of a model may hold."""
+    return _kinds(model.model_fields[field].annotation)
+
+
+def _leaves(value: object) -> Iterator[object]:
+    """Values in a value, those of its lists and tables."""
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
+        yield from _leaves(part)
+    if not isinstance(value, dict | list | tuple):
+        yield value
+
+
 class Frozen(BaseModel):
     """A part of a file: cannot be changed, refuses unknown keys. What checks it is made when the first one is read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def of_its_kind(cls, content: object) -> object:
+        """Refuse what would be taken for another kind in silence: true for 1, 0 for 1 January 1970, "1_0" for 10."""
+        given = content if isinstance(content, dict) else {}
+        for key in [key for key in given if key in cls.model_fields]:
+            kinds = _kinds_of(cls, key)
+            numbers, days = kinds & {int, float}, date in kinds
+            nested = any(isinstance(kind, type) and issubclass(kind, BaseModel) for kind in kinds)  # each looks at its own fields
+            for leaf in () if Any in kinds else [given[key]] if nested else _leaves(given[key]):
+                refuse(isinstance(leaf, bool) and bool not in kinds and (numbers or days), "general.truth_for_number", name=key)
+                refuse(isinstance(leaf, int | float) and days and not numbers, "general.number_for_day", name=key)
+                underscored = isinstance(leaf, str) and str not in kinds and re.fullmatch(r"[+-]?\d+_[\d_.]*", leaf)
+                refuse(underscored and numbers, "general.underscored", name=key, text=leaf)
+        return content
 
     def check_fields(self) -> None:
         """Refuse fields that do not go together; that of each class it is made from runs too, the first one first."""

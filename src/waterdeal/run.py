@@ -181,7 +181,7 @@ class Case:
         InputError
             With every problem; among them inputs of `with_inputs` that the change would touch, by name.
         """
-        changes = ({key: value} if key else {}) if isinstance(key, str) else dict(key)
+        changes = ({key: value} if key or value is not None else {}) if isinstance(key, str) else dict(key)
         told = [override(self.file.path.name, name, new) for name, new in {**changes, **more}.items()]
         file, basin, held = self.file.changed(told), self.basin, self._held
         if file.scenario.basin != self.file.scenario.basin:

@@ -44,10 +44,11 @@ class Quantity:
     source: str = ""
     solved_as: str = ""  # variables of the model that a result is read off, by block and name
     #: `blank`: may have gaps, or no limit. `unlimited`: of these, no gaps. `signed`: may be below zero. `share`: one at most.
-    #: `calendar`: of the period alone. `moved`: passes change it. `decision`: a replay takes it from the plan. `measured`: measurements
-    #: are laid beside it. `promised`: clauses speak of it. `agreed`: it is there by agreement alone. `totalled`: studies add it up by
-    #: party. `ends`: it stands at the end of its step (`time_end`), not over it. `missed`: what is missing to what is asked for nature,
-    #: told as an indicator. `followed`: only the rest of a season has it. `later`: plans of format 2 may be without it
+    #: `calendar`: of the period alone. `network`: how the river runs, which tables of the basin alone say. `moved`: passes change it.
+    #: `decision`: a replay takes it from the plan. `measured`: measurements are laid beside it. `promised`: clauses speak of it.
+    #: `agreed`: it is there by agreement alone. `totalled`: studies add it up by party. `ends`: it stands at the end of its step
+    #: (`time_end`), not over it. `missed`: what is missing to what is asked for nature, told as an indicator. `followed`: only the rest
+    #: of a season has it. `later`: plans of format 2 may be without it
     roles: frozenset[str] = frozenset()
     #: columns of the basin that a party may keep at home and that this is worked out from, as ``table.column``; on levels of the objective
     #: that count money

@@ -29,7 +29,7 @@ from waterdeal.lp.conflict import refuted_by
 from waterdeal.lp.options import SolveOptions
 from waterdeal.lp.program import Matrix, Program
 from waterdeal.model.build import build_model, materialise
-from waterdeal.reports.explanation import explanation_record, make_offer
+from waterdeal.reports.explanation import explanation_record, explanation_text, make_offer
 from waterdeal.reports.quantity import UNITS
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.words import LANGUAGES, read_texts
@@ -292,8 +292,12 @@ def test_a_day_of_nothing_gives_way_beside_others() -> None:
 def test_summer_gives_way_by_a_share_of_its_share() -> None:
     """0.6 of 200 hm3 promised to summer, in which 100 come: a sixth less is 0.5; by a share of 0 nothing is promised."""
     place = river(**WINTER_AND_SUMMER)
-    (way,) = explain(Case({"kind": "release_limit", "at": "head", "summer_share": 0.6}, 0, (), place)).menu
+    case = Case({"kind": "release_limit", "at": "head", "summer_share": 0.6}, 0, (), place)
+    found = explain(case)
+    (way,) = found.menu
     assert (way.unit, way.amount) == ("share", pytest.approx(1 / 6))
+    told = explanation_text(found, case.draft().inputs(), "en").replace("\xa0", " ")
+    assert "−16.7 %, share of the growing season (of 120.0 million m³, which natural flow would make it)" in told
     none = Case({"kind": "release_limit", "at": "head", "summer_share": 0.0, "winter_max": rate(100)}, 0, (), place).draft().inputs()
     assert none["row_part"].values.tolist() == ["2026-03-31"]
 

@@ -51,12 +51,16 @@ def _is_bad(told: str, name: str, kind: str) -> bool:
     return {
         "a gap": "blank" not in roles or "unlimited" in roles,
         "no limit": "blank" not in roles,
-        "below zero": not roles & {"signed", "moved"},
+        "below zero": "signed" not in roles and {"moved", "unlimited"} & roles != {"moved"},
+        "more than the Earth has": "moved" not in roles,
         "beyond one": "share" in roles,
     }.get(told, False)
 
 
-BAD = {"a word": "no-such-word", "half": 0.5, "a gap": np.nan, "no limit": np.inf, "below zero": -1.0, "beyond one": 1.5}
+BAD = {
+    "a word": "no-such-word", "half": 0.5, "a gap": np.nan, "no limit": np.inf, "below zero": -1.0, "beyond one": 1.5,
+    "more than the Earth has": 1e9,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", diagonal(CASES, CASES[1]))
@@ -82,6 +86,12 @@ def _renamed(inputs: xr.Dataset) -> xr.Dataset:
 WRONG: dict[str, tuple[Callable[[xr.Dataset], Any], str]] = {
     "more than a dam holds": (lambda inputs: inputs.assign(storage_initial=4 * inputs["storage_max"].isel(time=0)), "initial.*above"),
     "a dead storage above the full": (lambda inputs: inputs.assign(storage_dead=4 * inputs["storage_max"].isel(time=0)), "dead.*above"),
+    "less than can stay": (lambda inputs: inputs.assign(storage_initial=0.1 * inputs["storage_dead"]), "storage_dead.*above storage_initial"),
+    "a curve that stands": (lambda inputs: inputs.assign(curve_volume=0 * inputs["curve_volume"]), "curve_volume.*does not rise"),
+    "a curve without areas": (lambda inputs: inputs.assign(curve_area=np.nan * inputs["curve_area"]), "curve_area.*other columns"),
+    "water beyond the outlets": (lambda inputs: inputs.assign(release_excess_max=-1 + 0 * inputs["step_length"] * inputs["storage_max"]), "cannot"),
+    "another network": (lambda inputs: inputs.assign(link_to=inputs["link_to"].roll(link=1)), "link_to.*the network"),
+    "a user elsewhere": (lambda inputs: inputs.assign(demand_node=inputs["demand_node"].roll(demand=1)), "demand_node.*the network"),
     "crossing bounds": (lambda inputs: inputs.assign(storage_min=2 * inputs["storage_max"]), "storage_min.*above storage_max"),
     "a unit": (lambda inputs: inputs.assign(runoff=inputs["runoff"].assign_attrs(units="m3 s-1")), "m3 s-1, and needs hm3"),
     "text": (lambda inputs: inputs.assign(runoff=inputs["runoff"].astype(str)), "cannot be used"),

@@ -65,6 +65,7 @@ def test_sources_are_columns_of_a_basin_or_of_the_scenario() -> None:
 
 ROLES = (
     "blank", "moved", "decision", "measured", "promised", "agreed", "totalled", "ends", "missed", "followed", "later", "unlimited", "signed", "share", "calendar",
+    "network",
 )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import waterdeal as wd
+from waterdeal.scenario.horizon import horizon_steps
+from waterdeal.scenario.parts import period_factors
 
 
 def _times(*changes: dict[str, Any], **settings: Any) -> Any:
@@ -29,7 +31,9 @@ def test_changes_lie_on_top_of_one_another() -> None:
     """A change of the whole period is a factor; changes of other rivers leave this one alone."""
     assert np.allclose(_times({"factor": 0.8}), 0.8)
     assert np.allclose(_times({"factor": 0.8}, {"factor": 0.5}, **{"hydrology.factor": 2.0}), 0.8)
-    assert np.allclose(_times({"factor": 0.8, "nodes": ["upper_dam"]}), 1.0)
+    scenario = wd.examples.two_party_scenario(hydrology={"year_class": "mean", "change": [{"factor": 0.8, "nodes": ["tributary"]}]})
+    found = period_factors(scenario, ["headwater", "tributary"], horizon_steps(scenario.period))
+    assert (found == [[1.0], [0.8]]).all()
 
 
 @pytest.mark.parametrize(
@@ -37,6 +41,7 @@ def test_changes_lie_on_top_of_one_another() -> None:
     [
         ({"factor": 90}, "90 %"),
         ({"factor": 0.9, "nodes": ["no_such"]}, "no_such"),
+        ({"factor": 0.9, "nodes": ["upper_dam"]}, "upper_dam"),  # no water enters there
         ({"factor": 0.9, "start": "2027-01-01"}, "outside the horizon"),
         ({"factor": 0.9, "start": "2026-07-01", "end": "2026-07-01"}, "no later than it starts"),
         ({"start": "2026-07-01"}, "factor"),

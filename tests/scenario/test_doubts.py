@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import waterdeal as wd
 from tests.bundled import SCENARIOS
+from tests.commands import TWO_PARTY, call
 from tests.drafts import draft, together, user
 from tests.thorough import diagonal
+from waterdeal.examples import two_party
 from waterdeal.run import make_case
 from waterdeal.scenario.doubts import doubts
 from waterdeal.scenario.locate import bundled_folder
+from waterdeal.scenario.schema import USUAL_LEVELS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 USERS = together(user("town", "mouth", 2, kind="municipal"), user("fields", "mouth", 60))
 RIVER = draft("spring catchment; dam reservoir; mouth junction; sea outlet", "a spring dam; b dam mouth; c mouth sea", runoff={"spring": 100}, **USERS)
@@ -75,3 +81,54 @@ def test_bundled_cases_leave_no_doubt(name: str) -> None:
     """Whoever is warned without need stops reading warnings."""
     case = wd.load(bundled_folder("scenarios") / name)
     assert doubts(case.basin, case.file.scenario, case.inputs, name) == []
+
+
+def _less(*names: str) -> list[str]:
+    """The usual levels without some."""
+    return [level for level in USUAL_LEVELS if level not in names]
+
+
+FIRM = {"blocks": [{"size": [5] * 12, "worth": [1] * 12}], "firm": [100] * 12}
+#: what changes nothing as the two-party example stands, by the key at which that is told; and what makes the key act, where something does
+IDLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "agriculture.flexibility": ({"agriculture.flexibility": 0.5}, {}),
+    "groundwater.energy_price": ({"groundwater.energy_price": 0.2}, {}),
+    "salinity.passes": ({"salinity.passes": 3}, {}),
+    "breach": ({"breach": "priced"}, {}),
+    "power.UP.firm": ({"power.UP": FIRM}, {"objective.levels": ["firm_power", *USUAL_LEVELS]}),
+    "operation.ramp.dam_delta": ({"operation.ramp.dam_delta": 1.0}, {"operation.hard": ["dam_delta"]}),
+    "operation.ramp_share": ({"operation.ramp_share": 0.3}, {"objective.levels": ["operation", *USUAL_LEVELS]}),
+    "operation.hard.fields_head": ({"operation.hard": ["fields_head"]}, {"operation.ramp.fields_head": 9.0}),
+    "objective.evenness_give": ({"objective.evenness_give": 0.02, "objective.levels": _less("evenness")}, {"objective.levels": USUAL_LEVELS}),
+    "objective.give": ({"objective.give": 0.05}, {"objective.give_to": "benefit"}),
+    "energy.value": ({"energy.value": [3.0] * 12, "objective.levels": _less("benefit")}, {"objective.levels": USUAL_LEVELS}),
+    "physics.head": ({"physics.head": "successive"}, {}),
+    "reservoir.upper_dam.terminal.by": (
+        {"reservoir.upper_dam.terminal": {"rule": "free", "by": "2026-07-01"}},
+        {"reservoir.upper_dam.terminal": {"rule": "as_start", "by": "2026-07-01"}},
+    ),
+    "objective.levels": ({"objective.levels": _less("environment")}, {"objective.levels": USUAL_LEVELS}),
+}
+
+
+@pytest.mark.parametrize("key", IDLE)
+def test_a_setting_that_changes_nothing_is_told(key: str) -> None:
+    """By its key, and no longer where it acts."""
+    idle, acting = IDLE[key]
+    for changes, told in ((idle, [key]), *([({**idle, **acting}, [])] if acting else [])):
+        case = two_party().set(changes)
+        assert [problem.field for problem in doubts(case.basin, case.file.scenario, case.inputs, "s.toml")] == told
+
+
+def test_a_change_of_water_where_none_enters_is_refused() -> None:
+    """As a factor of that place is: it would change nothing."""
+    for setting in ({"hydrology.change": [{"factor": 0.5, "nodes": ["fields"]}]}, {"hydrology.factor_by_node.fields": 0.5}):
+        with pytest.raises(wd.InputError, match="fields"):
+            two_party().set(setting)
+
+
+@pytest.mark.thorough
+def test_a_run_tells_what_changes_nothing(tmp_path: Path) -> None:
+    """Whoever runs without checking first reads it too."""
+    found = call("run", TWO_PARTY / "dry.toml", "--quick", "--format", "csv", "--set", "salinity.passes=3", "-o", tmp_path / "run")
+    assert (found.code, "`salinity.passes`" in found.out) == (0, True)

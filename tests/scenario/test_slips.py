@@ -23,6 +23,11 @@ SLIPS = {
     "a backslash": ('year_class = "exceeded_90"', 'series = "data\\inflow.xlsx"', "backslash", "Write / in paths"),
     "a bare Cyrillic key": ("[reservoir.upper_dam]", "[reservoir.Плотина]", "need quotes", "double quotes"),
     "a name for people": ("[reservoir.upper_dam]", '[reservoir."Верхняя плотина"]', "not in the basin", 'Did you mean "upper_dam"?'),
+    "true for a number": ("[hydrology]", "[objective]\ngive = true\n[hydrology]", "`give` is true or false", "a number is needed"),
+    "true among numbers": ("[hydrology]", "[hydrology]\nfactor_by_node = { headwater = true }", "true or false", "a number is needed"),
+    "a share above one": ("[hydrology]", "[objective.give]\nusers = 5\n[hydrology]", "`objective.give.users`", "less than or equal to 1"),
+    "a number for a day": ("initial = 400", "initial = 400\nas_of = 0", "`as_of` is a number", "such as 2026-04-01"),
+    "a number in quotes": ("[hydrology]", '[hydrology]\nfactor = "1_0"', "1_0 in quotes is text", "without them"),
     "a unit nobody knows": ("initial = 400", 'initial = "4 buckets"', '"buckets" cannot be read as hm3', "TAF"),
 }
 
@@ -43,4 +48,4 @@ def test_a_slip_is_named(tmp_path: Path, slip: str) -> None:
         load(folder / "dry.toml")
     assert cause in str(caught.value)
     assert remedy in str(caught.value)
-    assert cause not in caught.value.tell(Words("ru")) or cause in {"row 12", "period.start"}
+    assert cause not in caught.value.tell(Words("ru")) or cause in {"row 12", "period.start", "`objective.give.users`"}

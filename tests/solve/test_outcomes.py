@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyomo.environ as pyo
 import pytest
 
 from tests.drafts import draft, solve
 from waterdeal.errors import AuditError, FileProblem, Infeasible, InputError, SolverTrouble, TimeLimitReached, Unbounded
 from waterdeal.examples import two_party_inputs
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.levels import solve_levels
+from waterdeal.lp.options import SolveOptions
+from waterdeal.model.build import build_model
 from waterdeal.scenario.schema import LEVELS
 
 if TYPE_CHECKING:
@@ -62,6 +68,13 @@ def test_refused(case: str) -> None:
     with pytest.raises(error, match=words) as caught:
         solve(two_party_inputs(), (*LEVELS, *own), edit)
     assert type(caught.value) is error
+
+
+def test_a_model_that_highs_does_not_take() -> None:
+    """A limit that is no number: HiGHS would answer every question with nothing."""
+    program = compile_model(build_model(two_party_inputs()))
+    with pytest.raises(SolverTrouble, match="does not take the model"):
+        solve_levels(replace(program, column_upper=program.column_upper * np.nan), LEVELS, SolveOptions())
 
 
 def test_time_limit() -> None:

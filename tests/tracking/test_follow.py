@@ -19,12 +19,13 @@ from waterdeal.cli import main
 from waterdeal.cli.track import _spellings
 from waterdeal.imports.actual import read_actual
 from waterdeal.provenance import build_id
+from waterdeal.reports.tracking import tracking_text
 from waterdeal.results.audit import audit
 from waterdeal.run import load, solve_inputs
 from waterdeal.run_folder import Run
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.schema import USUAL_LEVELS
-from waterdeal.tracking.follow import Tracking, follow
+from waterdeal.tracking.follow import Tracking, beyond_bounds, follow, unread_storages
 from waterdeal.tracking.remainder import remaining_inputs
 from waterdeal.tracking.replan import replan
 
@@ -83,6 +84,19 @@ def test_a_russian_workbook_is_told_in_russian(tmp_path: Path, monkeypatch: pyte
     assert head == f"Прочитано с догадками ({len(told)}):"
     assert {line.split(":")[0].strip() for line in told} >= {"Факт!A2", "Факт!A3", "Факт!B4", "Факт!C1"}
     assert not re.findall(r"[a-z]{3,} [a-z]{2,}", "\n".join(told))
+
+
+def test_readings_that_cannot_be_and_storages_nobody_read_are_told() -> None:
+    """A flow a hundred times too large and a storage below dead are doubted; without readings of June all start as planned."""
+    plan = run().results
+    assert beyond_bounds(tracked().laid, plan) == []
+    found = beyond_bounds(tracked(shardara_inflow=100, toktogul=0.001).laid, plan)
+    assert {(one["place"], one["quantity"]) for one in found} == {("shardara_inflow", "flow"), ("toktogul", "storage")}
+    assert all(one["value"] > one["bound"] or one["quantity"] == "storage" for one in found)
+    unread = unread_storages(tracked(), plan)
+    assert {"north_aral", "toktogul"} - set(unread) == {"toktogul"}
+    told = tracking_text(tracked(shardara_inflow=100), None, plan, "ru")
+    assert "за пределом" in told
 
 
 def test_missing_is_never_zero() -> None:

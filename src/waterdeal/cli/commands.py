@@ -158,6 +158,7 @@ def _run(task: RunTask, scenario: Path, folder: Path | None, written: dict[Path,
     from waterdeal.reports.text import summary_text
     from waterdeal.results.disk import refuse_existing, write_folder
     from waterdeal.run import made_from, told_of_series
+    from waterdeal.scenario.idle import idle_settings
 
     start = time.perf_counter()
     asked = Asked(languages(task.lang), tuple(map(str, task.formats or FORMATS)), task.quick)
@@ -177,6 +178,8 @@ def _run(task: RunTask, scenario: Path, folder: Path | None, written: dict[Path,
         raise Explained(_explanation(folder, asked.languages[0]), told, outcome.error)
     seconds = time.perf_counter() - start
     console.say(*(say("commands.series_told", told=one) for one in told_of_series(case)))
+    idle = idle_settings(case.basin, case.file.scenario, case.inputs, scenario.name)
+    console.say(*(say("commands.doubt", told=problem) for problem in idle))
     files = sorted(name for name in outcome.files if "/" not in name)
     console.say(summary_text(outcome.results, asked.languages[0]), "", *(f"  {folder / name}" for name in files))
     console.say(say("commands.seconds", seconds=seconds))

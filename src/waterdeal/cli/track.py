@@ -41,7 +41,7 @@ def track(
     from waterdeal.reports.workbook import facts_alone
     from waterdeal.results.disk import refuse_existing, write_folder
     from waterdeal.tracking.agreed import open_agreed
-    from waterdeal.tracking.follow import follow, lay_on_steps
+    from waterdeal.tracking.follow import beyond_bounds, follow, lay_on_steps, unread_storages
     from waterdeal.tracking.replan import replan
     from waterdeal.tracking.settlement import settle
 
@@ -66,7 +66,8 @@ def track(
         rest = replan(made, tracking)
     settled = settle(made.results, tracking, None if rest is None else rest.results)
     console.say(tracking_text(tracking, rest, made.results, language, set(settled.account["clause"])))
-    record = _record(tracking, rest) | ({"settlement": settled.record()} if len(settled.account) else {})
+    doubted = {"beyond": beyond_bounds(tracking.laid, made.results), "storages_as_planned": unread_storages(tracking, made.results)}
+    record = _record(tracking, rest) | doubted | ({"settlement": settled.record()} if len(settled.account) else {})
     papers = _papers(settled, languages(lang)) if len(settled.account) else {}
     console.say(*(as_text.render(paper).decode() for paper in papers.values()))
     if out is not None:

@@ -97,7 +97,8 @@ class Solver:
         if program.has_integers:
             self._other_ways = _OTHER_WAYS_WHOLE if options.presolve else _OTHER_WAYS_WHOLE[::-1]
             self._set(solver="choose", mip_rel_gap=0.0, mip_abs_gap=TOLERANCE, mip_feasibility_tolerance=TOLERANCE)
-        self.highs.passModel(_highs_lp(program))
+        if self.highs.passModel(_highs_lp(program)) == highspy.HighsStatus.kError:  # it would answer every question with nothing
+            raise SolverTrouble(say("solving.not_taken"))
         self.columns = np.arange(len(program.column_lower), dtype=np.int32)
         self._cost, self._values = np.zeros(len(self.columns)), np.zeros(0)
         self.column_bounds = _Bounds(self.highs.changeColsBounds, program.column_lower, program.column_upper)

@@ -11,6 +11,7 @@ import numpy as np
 
 from waterdeal.agreement.forms import clause_rows
 from waterdeal.agreement.inputs import clauses_of, in_unit_of_rows, number_told
+from waterdeal.agreement.kinds.release import SUMMER
 from waterdeal.agreement.river import River
 from waterdeal.agreement.rows import WHOLE
 from waterdeal.ask.conflict import Involved
@@ -137,12 +138,15 @@ def _leg(offer: Offer, part: str, inputs: xr.Dataset, tell: Teller) -> Iterator[
     yield part_name(part, tell, tuple(inputs["step"].values.tolist()))
     (row, *others) = np.flatnonzero((inputs["row_clause"].values == offer.clause) & (inputs["row_concession"].values == part))
     promised, unit = float(inputs["row_bound"].values[row]), str(inputs["row_unit"].values[row])
-    if offer.unit == "share" and promised and not others:
-        way = (inputs["concession_clause"].values == offer.clause) & (inputs["concession_part"].values == part)
-        if "concession_scale" in inputs:  # of the whole promise, of which a row holds less where some has passed
-            promised = float(inputs["concession_scale"].values[way][0])
-        share = offer.amount / 100 * (-1 if inputs["row_sense"].values[row] == "at_least" else 1)
-        yield f"({tell.words.text('explain.becomes', value=tell.amount(promised * (1 + share), unit))})"
+    of_natural = part.startswith(SUMMER)
+    if offer.unit != "share" or others or not (promised or of_natural):
+        return
+    way = (inputs["concession_clause"].values == offer.clause) & (inputs["concession_part"].values == part)
+    if "concession_scale" in inputs:  # of the whole promise, of which a row holds less where some has passed
+        promised = float(inputs["concession_scale"].values[way][0])
+    share = offer.amount / 100 * (-1 if inputs["row_sense"].values[row] == "at_least" else 1)
+    key, value = ("of_natural", promised) if of_natural else ("becomes", promised * (1 + share))
+    yield f"({tell.words.text(f'explain.{key}', value=tell.amount(value, unit))})"
 
 
 def _runs(steps: list[str], labels: tuple[str, ...], tell: Teller) -> str:

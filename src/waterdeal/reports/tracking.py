@@ -10,6 +10,7 @@ from waterdeal.reports.edition import VOLUME
 from waterdeal.reports.explanation import explanation_text
 from waterdeal.reports.quantity import Teller, agency_name
 from waterdeal.reports.text import make_section
+from waterdeal.tracking.follow import beyond_bounds, unread_storages
 from waterdeal.variables import names_of, setting, vocabulary
 from waterdeal.words import Words, clean
 
@@ -36,7 +37,9 @@ def guesses_text(guesses: Sequence[Any], language: str) -> str:
 def tracking_text(tracking: Any, rest: Any, plan: xr.Dataset, language: str, settled: Collection[str] = ()) -> str:
     """Tell plan against actual, debts but those of clauses that are settled elsewhere, and the rest of the season."""
     tell = Teller(Words(language), names_of(plan))
-    lines = (_differences(tracking.steps, tell), _debts(tracking, tell, settled), _rest(rest, tell))
+    state = [] if rest is None else _state(tracking, plan, tell)
+    differ, doubts = _differences(tracking.steps, tell), _doubts(tracking, plan, tell)
+    lines = (differ, doubts, _debts(tracking, tell, settled), [*state, *_rest(rest, tell)])
     return "\n\n".join(filter(None, (_to_date(tracking.steps, tell), *map("\n".join, lines))))
 
 
@@ -71,6 +74,24 @@ def _differences(steps: pd.DataFrame, tell: Teller) -> list[str]:
     return list(found.values())
 
 
+def _doubts(tracking: Any, plan: xr.Dataset, tell: Teller) -> list[str]:
+    """Tell readings that cannot be."""
+    return [
+        tell.words.text(
+            "track.beyond", place=tell.name(one["place"]), step=tell.words.step(one["step"]), source=agency_name(one["source"], tell.words),
+            value=tell.amount(one["value"], "hm3"), bound=tell.amount(one["bound"], "hm3"),
+        )
+        for one in beyond_bounds(tracking.laid, plan)
+    ]  # fmt: skip
+
+
+def _state(tracking: Any, plan: xr.Dataset, tell: Teller) -> list[str]:
+    """Tell which storages the rest starts from as planned, for nobody measured them."""
+    names = unread_storages(tracking, plan)
+    step = tell.words.step(str(plan["step"].values[tracking.measured_steps - 1]))
+    return [tell.words.text("track.as_planned", step=step, names=", ".join(map(tell.name, names)))] if names else []
+
+
 def _debts(tracking: Any, tell: Teller, settled: Collection[str]) -> list[str]:
     """Tell what is owed, and of what nothing can be said: what was not measured is not all well."""
     words, unmeasured = tell.words, tracking.unmeasured
@@ -84,9 +105,10 @@ def _debts(tracking: Any, tell: Teller, settled: Collection[str]) -> list[str]:
     lines.append(f"{words.text('track.owed')}:")
     for row in owed.itertuples(index=False):
         unit = vocabulary()[str(row.quantity)].unit
+        owed = abs(round(row.planned_to_date, VOLUME) - round(row.actual_to_date, VOLUME))  # of what is printed, as its difference is
         fields = {
             "clause": row.clause, "party": tell.all_names(str(row.party).split("+")),
-            "amount": tell.amount(row.owed, unit),
+            "amount": tell.amount(owed, unit),
             "date": words.date(date.fromisoformat(str(row.due))), "source": agency_name(str(row.source), words),
         }  # fmt: skip
         to = tell.all_names(filter(None, str(row.to).split("+")))

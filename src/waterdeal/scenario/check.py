@@ -87,7 +87,7 @@ def _check_names(basin: Basin, scenario: Scenario, file: str) -> Iterator[Proble
     named: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
         ("reservoir", scenario.reservoir, basin.ids("reservoirs")),
         ("hydrology.factor_by_node", hydrology.factor_by_node, wet["node"].values.tolist()),
-        ("hydrology.change.nodes", [node for change in hydrology.change for node in change.nodes], basin.ids("nodes")),
+        ("hydrology.change.nodes", [node for change in hydrology.change for node in change.nodes], wet["node"].values.tolist()),
         ("requirement.factor_by_demand", scenario.requirement.factor_by_demand, basin.ids("demands")),
         ("energy.turbine_min", scenario.energy.turbine_min, basin.ids("plants")),
         ("benefit", scenario.benefit, basin.ids("demands")),

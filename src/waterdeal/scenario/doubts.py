@@ -1,4 +1,4 @@
-"""Figures that can be, and hardly are: a wrong unit, a slip of a digit, a dry class that is the wetter one. `check` tells them."""
+"""Figures that can be, and hardly are: a wrong unit, a slip of a digit, a dry class that is the wetter one; `check` tells them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from waterdeal.basin.hydrology import step_volumes
 from waterdeal.basin.tables import YEAR_CLASSES
 from waterdeal.errors import Problem
 from waterdeal.scenario.horizon import horizon_steps
+from waterdeal.scenario.idle import idle_settings
 from waterdeal.scenario.lookahead import expected_class
 from waterdeal.scenario.reservoirs import outlet_curves
 from waterdeal.units import volume_to_rate
@@ -40,7 +41,8 @@ def doubts(basin: Basin, scenario: Scenario, inputs: xr.Dataset, file: str) -> l
     """Find what a person should look at before a plan is believed."""
     found = [*_of_lookahead(basin, scenario), *_of_water(basin, scenario, inputs), *_of_classes(basin), *_of_outlets(basin)]
     found += [*_of_users(inputs), *_of_clauses(inputs)]
-    return [Problem(file, None, field, said, say("scenario.doubt.remedy")) for field, said in found]
+    doubted = [Problem(file, None, field, said, say("scenario.doubt.remedy")) for field, said in found]
+    return doubted + idle_settings(basin, scenario, inputs, file)
 
 
 def _of_lookahead(basin: Basin, scenario: Scenario) -> Iterator[tuple[str, str]]:

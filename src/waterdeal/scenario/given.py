@@ -29,6 +29,8 @@ _ORDERED = (
     ("storage_min", "storage_max"), ("storage_terminal", "storage_max"), ("flow_least", "flow_max"), ("turbine_min", "turbine_max"),
 )  # fmt: skip
 _ROUNDING = 1e-9
+#: hm3, or as much of another unit, beyond which nothing is: all lakes and rivers of the Earth hold less water
+_MOST = 1e8
 
 
 def _objective(key: str) -> Callable[[Any], object]:
@@ -126,15 +128,16 @@ def _shape_problems(name: str, given: xr.Variable, own: xr.Variable, file: str) 
 def _value_problems(name: str, given: xr.Variable, made: xr.Dataset, file: str) -> Iterator[Problem]:
     """Report the first value of a variable that cannot be."""
     own, values = made.variables[name], given.values
-    if name in having("calendar") and not np.array_equal(values, own.values):
-        yield _problem(file, name, "calendar")
-        return
+    for key, names in (("calendar", having("calendar")), ("network", having("network"))):
+        if name in names and not np.array_equal(values, own.values):
+            yield _problem(file, name, key)
+            return
     if own.dtype.kind == "U":
         bad = ~np.isin(values.astype(str), _words(name, made)) & (values != own.values)
     elif own.dtype.kind in "ib":
         bad = (values != np.rint(values)) | (values < min(0, own.values.min(initial=0))) | (values > max(1, own.values.max(initial=1)))
     else:
-        bad = _outside(name, values.astype(float))
+        bad = _outside(name, values.astype(float), own.values)
     if bad.any():
         place = tuple(np.argwhere(bad)[0])
         at = ", ".join(_label(made, dim, number) for dim, number in zip(given.dims, place, strict=True))
@@ -155,11 +158,13 @@ def _words(name: str, made: xr.Dataset) -> list[str]:
     return [*made[name].values.ravel().tolist(), *ids, *(column.choices if column else ())]
 
 
-def _outside(name: str, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Find numbers outside what a variable may hold, gaps among them."""
+def _outside(name: str, values: NDArray[np.float64], own: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Find numbers outside what a variable may hold, gaps among them; passes may have moved lines anywhere."""
     roles = vocabulary()[name].roles
-    low = -np.inf if roles & {"signed", "moved"} else 0.0
+    low = -np.inf if "signed" in roles or {"moved", "unlimited"} & roles == {"moved"} else 0.0
     outside = (values < low) | (values > (1.0 + _ROUNDING if "share" in roles else np.inf))
+    if "moved" not in roles:
+        outside |= np.isfinite(values) & (np.abs(values) > _MOST) & (values != own)
     if "blank" not in roles:
         return np.asarray(outside | ~np.isfinite(values))
     return np.asarray(outside | np.isnan(values)) if "unlimited" in roles else np.asarray(outside)
@@ -190,6 +195,8 @@ def _order_problems(data: Mapping[str, xr.Variable], made: xr.Dataset, file: str
     pairs: list[tuple[str, str, Any, Any]] = [(low, high, data[low].values, data[high].values) for low, high in _ORDERED]
     room = np.maximum(data["storage_max"].values, made["storage_max"].values).max(axis=1, initial=0.0)
     pairs += [(name, "storage_max", data[name].values, room) for name in ("storage_initial", "storage_dead")]
+    low = np.minimum(data["storage_dead"].values, made["storage_initial"].values)  # the rest of a season may begin where the sun left it
+    pairs.append(("storage_dead", "storage_initial", low, data["storage_initial"].values))
     for low, high, least, most in pairs:
         crossed = least > most + _ROUNDING * (1.0 + np.abs(least))
         if {low, high} & changed and crossed.any():
@@ -199,6 +206,9 @@ def _order_problems(data: Mapping[str, xr.Variable], made: xr.Dataset, file: str
     for name in sorted(changed & {"arrival_share", "return_share"}):
         if (data[name].values.sum(axis=-1) > 1.0 + _ROUNDING).any():
             yield _problem(file, name, "beyond_whole")
-    for name in sorted(changed & {"curve_level", "curve_volume", "curve_area"}):
-        if (np.diff(data[name].values, axis=-1) < 0).any():
+    for name in sorted(name for name in changed if "curve_point" in data[name].dims):
+        steps = np.diff(data[name].values, axis=-1)
+        if (steps < 0).any() or (name != "curve_area" and (steps == 0).any()):
             yield _problem(file, name, "falls")
+        elif not np.array_equal(np.isnan(data[name].values), np.isnan(data["curve_volume"].values)):
+            yield _problem(file, name, "gap")

@@ -137,6 +137,36 @@ def follow(plan: xr.Dataset, readings: pd.DataFrame) -> Tracking:
     return Tracking(pd.DataFrame(rows, columns=list(COLUMNS)), pd.DataFrame(debts, columns=list(OWED)), laid, count)
 
 
+#: share by which a gauge may read more than can pass it before it is doubted
+_GAUGE = 0.05
+
+
+def beyond_bounds(laid: pd.DataFrame, plan: xr.Dataset) -> list[dict[str, Any]]:
+    """Find readings that cannot be: more than a link carries or all rivers bring, less than a reservoir can let out; the first of each."""
+    water = float(plan["runoff"].sum() + plan["storage_initial"].sum() + plan["arrival_past"].sum() + plan["return_past"].sum())
+    most = {name: np.fmin(row, water) for name, row in zip(plan["link"].values.tolist(), plan["flow_max"].values, strict=True)}
+    dead = plan["storage_dead"].values.tolist() if "storage_dead" in plan else [0.0] * plan.sizes["reservoir"]
+    least = dict(zip(plan["reservoir"].values.tolist(), dead, strict=True))
+    found = []
+    for (quantity, place, source), values in zip(laid.index.tolist(), laid.to_numpy(), strict=True):
+        bound = np.broadcast_to(least.get(place, 0.0) if quantity == "storage" else most.get(place, water), values.shape)
+        outside = values < bound * (1 - _GAUGE) if quantity == "storage" else values > bound * (1 + _GAUGE)
+        if quantity in {"storage", "flow", "delivery"} and outside.any():
+            step = int(outside.argmax())
+            told = {"quantity": quantity, "place": place, "source": source, "step": str(laid.columns[step])}
+            found.append({**told, "value": float(values[step]), "bound": float(bound[step])})
+    return found
+
+
+def unread_storages(tracking: Tracking, plan: xr.Dataset) -> list[str]:
+    """Reservoirs and lakes whose storage nobody measured at the end of the last step that was: the rest starts from the plan's."""
+    if not tracking.measured_steps:
+        return []
+    last = tracking.laid.iloc[:, tracking.measured_steps - 1].dropna()
+    read = {place for quantity, place, _ in last.index if quantity == "storage"}
+    return [name for name in plan["reservoir"].values.tolist() if name not in read]
+
+
 def agreed_agencies(plan: xr.Dataset) -> dict[str, str]:
     """Agency that is named first for each gauge: its reading counts where several differ."""
     gauges = [gauge for clause in clauses_of(plan) for gauge in clause.measured]

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from waterdeal.types import Ints
 
 
+#: part of a limit that is the summer's share, or the first word of it; it gives way by a share of what natural flow would make it
+SUMMER = "summer"
+
+
 class ReleaseLimit(Clause):
     """`winter_max` caps the flow at `at` in the non-growing season; `summer_share` is the least share of the year in the growing one."""
 
@@ -56,7 +60,7 @@ class ReleaseLimit(Clause):
             summer, winter = mine[river.growing[mine]], mine[~river.growing[mine]]
             before = self.winter_so_far if year == years[0] else 0.0
             if summer.size and (winter.size or before > 0):
-                yield "summer" if years[0] == years[-1] else f"summer_{year}", summer, winter, before
+                yield SUMMER if years[0] == years[-1] else f"{SUMMER}_{year}", summer, winter, before
 
     def rows(self, river: River) -> list[Row]:
         """Those of winter, and one for the share of each year."""
@@ -79,7 +83,7 @@ class ReleaseLimit(Clause):
     def unheld(self, river: River) -> list[str]:
         """The cap without a winter in sight, and the share without both seasons."""
         winter = self.winter_max is not None and not self.promises(river)
-        return (["winter"] if winter else []) + (["summer"] if self.summer_share is not None and not list(self._years(river)) else [])
+        return (["winter"] if winter else []) + ([SUMMER] if self.summer_share is not None and not list(self._years(river)) else [])
 
     def facts(self) -> Facts:
         """Gauge, cap and share."""
