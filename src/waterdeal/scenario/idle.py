@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waterdeal.errors import Problem
+from waterdeal.scenario.environment import PROMISED
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -115,8 +116,7 @@ def _uncounted(scenario: Scenario, inputs: xr.Dataset) -> Iterator[str]:
         ("entitlement", {"evenness"}, inputs["entitlement"].values, np.ones(inputs.sizes["entitlement"], dtype=bool)),
         ("drinking", set(), inputs["flow_requirement"].values, sanitary & soft & asked),
         ("environment", set(), inputs["flow_requirement"].values, ~sanitary & soft & asked),
-        ("environment", set(), inputs["pulse"].values, inputs["pulse_shortfall_max"].values > 0),
-        ("environment", set(), inputs["lake_target"].values, inputs["lake_target_shortfall_max"].values > 0),
+        *((of.level, set(), inputs[of.dim].values, inputs[f"{of.missing}_max"].values > 0) for of in PROMISED.values() if of.steps),
     )
     for level, others, names, counted in rows:
         if not levels & {level, *others} and counted.any():
