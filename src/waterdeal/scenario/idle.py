@@ -65,7 +65,7 @@ def _of_levels(scenario: Scenario, inputs: xr.Dataset) -> Iterator[Idle]:
         ("evenness", ["objective.evenness_give"] * (objective.evenness_give > 0)),
         ("benefit", [f"benefit.{name}" for name in scenario.benefit]),
         ("benefit", [f"reservoir.{name}.terminal" for name, body in scenario.reservoir.items() if body.terminal and body.terminal.worth]),
-        ("benefit", ["energy.value"] * ("value" in _written(scenario.energy))),
+        ("benefit", ["energy.value"] * ("value" in _written(scenario.energy) and "lookahead" not in scenario.levels)),
         (objective.give_to, [f"objective.{key}" for key in given if any(objective.gives.values())]),
     ]
     for level, keys in asked:
