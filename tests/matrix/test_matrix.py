@@ -50,7 +50,7 @@ def pairs(commands: Iterable[str], *, planned: bool) -> list[Any]:
                 continue
             if case in BETWEEN and command in OF_MANY_PLANS:
                 continue
-            default = (command == "check" and not asked.sets) or case == "two-party-deal"
+            default = (command == "check" and not asked.sets and case not in BETWEEN) or case == "two-party-deal"
             found.append(pytest.param(case, command, marks=() if default else pytest.mark.thorough, id=f"{case}-{command}"))
     return found
 
