@@ -28,10 +28,10 @@ RELATIVE, ABSOLUTE = 1e-6, 1e-3
 #: a whole year, and one with trade in energy
 YEARS = ("syrdarya-water-year-2025-26", "syrdarya-contract-2025-26")
 #: where every corner of a frontier is a whole plan of many passes or of a year, it takes minutes: asked of the other seasons
-LONG = {(case, "frontier") for case in ("syrdarya-growing-dry", "syrdarya-growing-aral", *YEARS)}
+LONG = {(case, "frontier") for case in ("syrdarya-growing-dry", "syrdarya-growing-aral", *YEARS)} | {(case, "prices") for case in YEARS}
 #: a season between two others, the other of two modes, and the others of three contracts: what takes many plans is asked of those beside them
 BETWEEN = ("syrdarya-growing-median", "syrdarya-irrigation-mode", "syrdarya-exchange-1998-pattern", "syrdarya-exchange-2000-pattern")
-OF_MANY_PLANS = ("compensation", "frontier", "sensitivity", "ensemble", "agree")
+OF_MANY_PLANS = ("compensation", "frontier", "sensitivity", "ensemble", "prices", "agree")
 #: nor are these sealed: the wet season has no more than the others, power is a mode of Toktogul's as well, all that a season for the Aral
 #: or for fields has the one with everything has too, and the dry one stands with a clause among the variants
 SEALED = {
