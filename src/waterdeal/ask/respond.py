@@ -149,7 +149,7 @@ class Responses:
         """Solve levels, from where the plan as it stands has ended or from nothing, until one changes."""
         agenda, done = self.agenda.like(changed, self.agenda.tie_break), 0  # ties as they were: no level is a matter of them
         solver = self.solver
-        if self.agenda.serves(changed):
+        if agenda.decided == self.agenda.decided:
             solver.hold(agenda.program)
         else:
             solver, anew = Solver(agenda.program, self.options), True
@@ -160,7 +160,8 @@ class Responses:
         if not done:
             return None
         if done < len(agenda.goals):
-            if agenda.opening is not None and agenda.opening.pools.apart[0].size and agenda.goals[done - 1].opening is not None:
+            opening = agenda.goals[done - 1].opening
+            if opening is not None and opening.pools.apart[0].size:
                 return None  # what all levels before leave is nowhere near the plan whose lines it is asked on
             raise no_answer(Outcome.TROUBLE, agenda.goals[done].level, self.options)
         return Response(len(self.levels), 0.0)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from waterdeal.lp.tie_break import TieBreak
     from waterdeal.types import Flags
 
+    Decided = tuple[list[bool], bytes]
+
 #: what comes last, and makes the plan unique
 TIE_BREAK = "tie_break"
 
@@ -36,17 +38,14 @@ class Agenda:
     tie_break: TieBreak
     opening: Opening | None = None  # how the pools of promises open; None where there are none, or no level of these uses them
     every: bool = False  # whether levels that decide nothing are goals too
-
-    def serves(self, program: Program) -> bool:
-        """Whether another program has the same goals and pools: which it has depends on what can move."""
-        return _decided_by(self.own, self.levels) == _decided_by(program, self.levels)
+    decided: Decided = ([], b"")  # which levels some free columns decide, and which pools can give something
 
     def like(self, program: Program, tie_break: TieBreak | None = None) -> Agenda:
         """Return the agenda of another program of the same shape, which differs from this one in bounds and costs only.
 
-        Ties are broken by its own figures unless it is told how. What this agenda does not serve has rows of its own.
+        Ties are broken by its own figures unless it is told how. Where other levels or pools are `decided`, its rows are others too.
         """
-        if not self.serves(program):
+        if _decided_by(program, self.levels) != self.decided:
             ties = tie_break or self.tie_break.like(program, self.levels)
             return make_agenda(program, self.levels, every=self.every, tie_break=ties)
         shares = {level: moved_shares(known, program, program.shares[level]) for level, known in self.shares.items()}
@@ -107,10 +106,11 @@ def make_agenda(program: Program, levels: Sequence[str], *, every: bool = False,
     wider, opening = make_opening(program, wider, levels, tie_break)
     goals = with_opening(_goals(wider, levels, shares, tie_break, _free(program), every=every), opening)
     goals = with_easing(program, goals, tie_break)
-    return Agenda(program, closed(wider, program.pools), tuple(levels), shares, goals, tie_break, opening, every)
+    decided = _decided_by(program, levels)
+    return Agenda(program, closed(wider, program.pools), tuple(levels), shares, goals, tie_break, opening, every, decided)
 
 
-def _decided_by(program: Program, levels: Sequence[str]) -> tuple[list[bool], bytes]:
+def _decided_by(program: Program, levels: Sequence[str]) -> Decided:
     """Tell which levels some free columns decide, and which pools can give something."""
     free, pools = _free(program), program.pools
     open_pools = b"" if pools is None else (program.column_upper[pools.given] > 0).tobytes()

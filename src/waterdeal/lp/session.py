@@ -107,7 +107,7 @@ class Session:
 
     def _holding(self, agenda: Agenda) -> Solver:
         """HiGHS with the bounds of a program; one of its own where it has other rows."""
-        if not self.agenda.serves(agenda.own):
+        if agenda.decided != self.agenda.decided:
             return Solver(agenda.program, self.options)
         self._solver = self._solver or Solver(self.agenda.program, self.options)
         self._solver.hold(agenda.program)
