@@ -276,8 +276,6 @@ def rates_by_name(path: Path, names: Mapping[str, Sequence[str]], stamp: str) ->
     if spaced := [guess for guess in read.guesses if getattr(guess.why, "key", "") == "imports.spaced"]:
         told = [guess for guess in read.guesses if guess not in spaced]
         told.append(say("imports.stamps_start", name=path.name, first=moment(frame["start"][0]), last=moment(frame["end"][0])))
-    if frame.empty:
-        raise nothing_read(path, read.guesses, "imports.no_rates")
     days = (frame["end"] - frame["start"]).dt.days.to_numpy()
     as_volume = (frame["quantity"] == "volume").to_numpy()
     rates = np.where(as_volume, frame["value"].to_numpy() / (days * HM3_PER_CUMEC_DAY), frame["value"].to_numpy())
