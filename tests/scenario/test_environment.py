@@ -12,7 +12,7 @@ from tests.drafts import CURVE, Draft, draft
 from waterdeal.basin.origins import origins_of
 from waterdeal.errors import ScenarioError
 from waterdeal.examples import monthly, two_party_inputs
-from waterdeal.scenario.environment import arriving_shares, natural_means, regime_rates
+from waterdeal.scenario.environment import arriving_shares, natural_means, regime_rates, rivers_of
 from waterdeal.scenario.parts_schema import Regime
 from waterdeal.science.flow_regimes import exceeded_flow
 
@@ -45,7 +45,7 @@ def regime(**more: Any) -> dict[str, Any]:
 def test_natural_mean_is_runoff_less_losses() -> None:
     """North loses 20 % and then 10 %, south 10 %; the canal takes nothing, as it is not natural."""
     river = two_springs()
-    assert arriving_shares(river.basin(), "d") == pytest.approx({"post": 1, "fork": 0.9, "south": 0.9, "north": 0.72})
+    assert arriving_shares(rivers_of(river.basin()), "d") == pytest.approx({"post": 1, "fork": 0.9, "south": 0.9, "north": 0.72})
     assert natural_means(river.basin(), "d") == pytest.approx(0.72 * np.array(MONTHS) + 45)
     assert natural_means(river.basin(), "a") == pytest.approx(MONTHS)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from types import ModuleType
 
 #: new objects between two searches for what is no longer used; Python's own 700 (2,000 from 3.12 on) are for programs that stay small
 SEARCH_EVERY = 500_000
@@ -23,12 +25,17 @@ def import_lightly() -> None:
     xarray imports Dask and pint wherever they are installed, to ask of arrays whether they are theirs; these bring SciPy, and where it
     is, Pyomo imports ``scipy.stats`` with all that hangs on it: a third of the time of a whole run. pandas keeps texts with pyarrow where
     it finds it, which takes longer to import, and half as long again for each column that is looked up. Each asks once, and remembers.
+    xarray imports asyncio to load from servers; pydantic looks for plug-ins in every package there is.
     """
     if "xarray" in sys.modules or "pyomo" in sys.modules:
         return
     hidden = [name for name in ("scipy", "pint", "dask", "pyarrow") if name not in sys.modules]
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     for name in hidden:
         sys.modules[name] = None  # type: ignore[assignment]
+    waits = "asyncio" not in sys.modules
+    if waits:
+        sys.modules["asyncio"] = ModuleType("asyncio")
     try:
         import pyomo.common.dependencies  # noqa: F401
         import xarray as xr
@@ -37,5 +44,5 @@ def import_lightly() -> None:
         asked.isnull()
         asked.to_numpy()
     finally:
-        for name in hidden:
+        for name in [*hidden, *(["asyncio"] if waits else [])]:
             del sys.modules[name]

@@ -237,9 +237,11 @@ def _with_figures(colours: Words, figures: Sequence[Floats]) -> Words:
 
 def _bits(figures: Floats) -> Words:
     """Return the bits of figures, rounded so that what rounding has parted is the same."""
-    safe = np.where(figures == 0, 1.0, np.abs(figures))
-    scale = 10.0 ** (DIGITS - 1 - np.floor(np.log10(safe)))
-    return (np.where(np.abs(figures) < 1e-12, 0.0, np.round(figures * scale) / scale) + 0.0).view(np.uint64)
+    rounded = np.zeros(figures.shape)
+    known = np.abs(figures) >= 1e-12  # costs of a level are nothing nearly everywhere
+    scale = 10.0 ** (DIGITS - 1 - np.floor(np.log10(np.abs(figures[known]))))
+    rounded[known] = np.round(figures[known] * scale) / scale
+    return rounded.view(np.uint64)
 
 
 def _family_words(family: Family) -> Words:

@@ -53,8 +53,8 @@ def _block(edition: Edition, name: str, steps: pd.DataFrame) -> list[tuple[Cell,
     whole = sets_of(count + 1, [range(1, count + 1)])
     table = round_controlled(np.vstack([start, flows]), [Sums(ends, np.ones((1, len(FLOWS)))), Sums(whole, outlets)], VOLUME, edition.off)
     storage, printed = np.round(table.sum(axis=1).cumsum(), VOLUME) + 0.0, table[1:] * SIGNS + 0.0
-    rates, level = steps[["inflow_rate", "release_rate"]].to_numpy(), steps["level"].to_numpy()
-    means = [(steps[rate] * steps["days"]).sum() / steps["days"].sum() for rate in ("inflow_rate", "release_rate")]
+    rates, level, days = steps[["inflow_rate", "release_rate"]].to_numpy(), steps["level"].to_numpy(), steps["days"].to_numpy()
+    means = days @ rates / days.sum()
     horizon = (storage[0], *sum_cells(printed, range(len(steps)), VOLUME), storage[-1])
     return [
         _row(edition.name(name), means, horizon, level[-1]),

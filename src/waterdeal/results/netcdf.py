@@ -7,6 +7,7 @@ takes a second. What a file may hold beyond plain arrays of numbers and text is 
 from __future__ import annotations
 
 import io
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -102,17 +103,36 @@ def _write_part(place: Any, variables: Mapping[Hashable, xr.Variable], attribute
     numbers = {dim: number for number, dim in enumerate(sizes, start=numbered)}
     for dim, size in sizes.items():
         held[dim].make_scale(str(dim) if dim in variables else f"{NO_VARIABLE}{size:10}")
-        held[dim].attrs["_Netcdf4Dimid"] = np.int32(numbers[dim])
+        _note(held[dim], "_Netcdf4Dimid", np.int32(numbers[dim]))
     for name, variable in variables.items():
         if variable.dims:
-            held[name].attrs["_Netcdf4Coordinates"] = np.array([numbers[dim] for dim in variable.dims], dtype=np.int32)
-            held[name].attrs["_Netcdf4Dimid"] = np.int32(numbers[variable.dims[0]])
+            _note(held[name], "_Netcdf4Coordinates", np.array([numbers[dim] for dim in variable.dims], dtype=np.int32))
+            if name not in sizes:
+                _note(held[name], "_Netcdf4Dimid", np.int32(numbers[variable.dims[0]]))
         if name not in sizes:
             for axis, dim in enumerate(variable.dims):
                 h5py.h5ds.attach_scale(held[name].id, held[dim].id, axis)
     for key, value in attributes.items():
-        place.attrs[key] = value if isinstance(value, str) else np.atleast_1d(value)
+        _note(place, key, value if isinstance(value, str) else np.atleast_1d(value))
     return len(sizes)
+
+
+def _note(place: Any, key: Any, value: Any) -> None:
+    """Give a variable, a group or the file an attribute that it has not yet: ``attrs[key] = value`` without asking what is there."""
+    from h5py import h5a
+
+    values = np.asarray(value, dtype=object if isinstance(value, str) else None)
+    type_in_file, space, type_here = _laid_out(values.dtype.str, values.shape)
+    h5a.create(place.id, str(key).encode(), type_in_file, space).write(values, mtype=type_here)
+
+
+@cache
+def _laid_out(dtype: str, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
+    """How an attribute lies in a file, its shape there, and how it lies here; a file has a thousand of a few kinds."""
+    from h5py import h5s, h5t
+
+    held = h5t.string_dtype() if dtype == "|O" else np.dtype(dtype)
+    return h5t.py_create(held, logical=True), h5s.create_simple(shape), h5t.py_create(held)
 
 
 def _put(file: Any, name: str, variable: xr.Variable, text: np.dtype[Any]) -> Any:
@@ -128,9 +148,9 @@ def _put(file: Any, name: str, variable: xr.Variable, text: np.dtype[Any]) -> An
         chosen |= {"compression": "gzip", "compression_opts": variable.encoding.get("complevel", 4)}
     made = file.create_dataset(name, values.shape, data=values, track_order=True, **chosen)
     for key, value in attrs.items():
-        made.attrs[key] = value if isinstance(value, str) else np.atleast_1d(value)
+        _note(made, key, value if isinstance(value, str) else np.atleast_1d(value))
     if blank is not None:
-        made.attrs["_FillValue"] = np.atleast_1d(np.asarray(blank, dtype=values.dtype))
+        _note(made, "_FillValue", np.atleast_1d(np.asarray(blank, dtype=values.dtype)))
     return made
 
 

@@ -15,7 +15,7 @@ from waterdeal.errors import Problem, make_problem, what_was_said
 from waterdeal.imports.places import Places
 from waterdeal.scenario.agriculture import plan_fields
 from waterdeal.scenario.by_step import check_rates_by_step
-from waterdeal.scenario.environment import arriving_shares, curve_of, regime_rates, target_volume
+from waterdeal.scenario.environment import arriving_shares, curve_of, regime_rates, rivers_of, target_volume
 from waterdeal.scenario.field_costs import area_bounds, calibrated, land_variables
 from waterdeal.scenario.field_paths import factors
 from waterdeal.scenario.field_season import horizon_days
@@ -205,7 +205,7 @@ def _hands_off_problems(basin: Basin, scenario: Scenario, file: str) -> Iterator
     asked += [(file, f"environment.regime.{regime.id}", regime.link) for regime in regimes if regime.kind == HANDS_OFF]
     for place, field, link in [found for found in asked if found[2] in basin.ids("links")]:
         try:
-            arriving_shares(basin, link)
+            arriving_shares(rivers_of(basin), link)
         except ValueError as error:
             yield Problem(place, None, field, what_was_said(error), say("scenario.hands_off"))
 

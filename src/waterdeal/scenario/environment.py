@@ -49,21 +49,34 @@ PROMISED = {
 }
 
 
-def arriving_shares(basin: Basin, link: str) -> dict[str, float]:
-    """Share of the water that appears at each node and would enter a link."""
-    links = basin.table("links").set_index("link")
+class Rivers(NamedTuple):
+    """The rivers of a basin from their ends upwards."""
+
+    start: dict[str, str]  # node where each begins
+    ways: dict[str, list[tuple[str, float]]]  # from each node: the nodes below, with the share that arrives there
+    order: tuple[str, ...]  # nodes, those below first
+
+
+def rivers_of(basin: Basin) -> Rivers:
+    """Put the rivers of a basin in order."""
+    links = basin.table("links")
     rivers = links[links["kind"] == "river"]
-    refuse(link not in rivers.index, "scenario.link_no_river", link=link)
-    start = str(rivers["from_node"][link])
-    refuse((rivers["from_node"] == start).sum() > 1, "scenario.river_parts_above", start=start, link=link)
-    ways: dict[str, list[tuple[str, float]]] = {}
     monthly = basin.table("loss_months").groupby("link")["loss_fraction"].mean().to_dict()  # a share of the water holds in all months
-    lossy = rivers.assign(loss_fraction=[monthly.get(name, lost) for name, lost in rivers["loss_fraction"].fillna(0.0).items()])
-    for above, below, lost in lossy[["from_node", "to_node", "loss_fraction"]].itertuples(index=False):
-        ways.setdefault(above, []).append((below, 1.0 - lost))
+    ways: dict[str, list[tuple[str, float]]] = {}
+    for link, above, below, lost in rivers[["link", "from_node", "to_node", "loss_fraction"]].fillna(0.0).itertuples(index=False):
+        ways.setdefault(above, []).append((below, 1.0 - monthly.get(link, lost)))
+    order = TopologicalSorter({node: [below for below, _ in links] for node, links in ways.items()}).static_order()
+    return Rivers(dict(zip(rivers["link"], rivers["from_node"].astype(str), strict=True)), ways, tuple(order))
+
+
+def arriving_shares(rivers: Rivers, link: str) -> dict[str, float]:
+    """Share of the water that appears at each node and would enter a link."""
+    refuse(link not in rivers.start, "scenario.link_no_river", link=link)
+    start = rivers.start[link]
+    refuse(list(rivers.start.values()).count(start) > 1, "scenario.river_parts_above", start=start, link=link)
     shares: dict[str, float] = {}
-    for node in TopologicalSorter({node: [below for below, _ in links] for node, links in ways.items()}).static_order():
-        came = [1.0] if node == start else [part * shares[below] for below, part in ways.get(node, [])]
+    for node in rivers.order:
+        came = [1.0] if node == start else [part * shares[below] for below, part in rivers.ways.get(node, [])]
         refuse(came and max(came) - min(came) > SAME, "scenario.river_parts_unevenly", node=node, link=link)
         shares[node] = came[0] if came else 0.0
     return {node: share for node, share in shares.items() if share > 0}
@@ -72,17 +85,17 @@ def arriving_shares(basin: Basin, link: str) -> dict[str, float]:
 def natural_means(basin: Basin, link: str) -> Floats:
     """Natural mean flow of each month where a link begins."""
     refuse("mean" not in basin.runoff["year_class"].values.tolist(), "scenario.no_class_mean")
-    shares, runoff = arriving_shares(basin, link), basin.runoff.sel(year_class="mean")
+    shares, runoff = arriving_shares(rivers_of(basin), link), basin.runoff.sel(year_class="mean")
     return np.asarray([shares.get(node, 0.0) for node in runoff["node"].values.tolist()] @ runoff.values, dtype=float)
 
 
 def natural_shares(basin: Basin, _scenario: Scenario, links: Sequence[str]) -> Floats:
     """Return the share of what appears at each node that would enter links, by (link, node); NaN where it is not defined."""
-    nodes = basin.ids("nodes")
+    nodes, rivers = basin.ids("nodes"), rivers_of(basin)
     found = np.full((len(links), len(nodes)), np.nan)
     for place, link in enumerate(links):
         with suppress(ValueError):
-            shares = arriving_shares(basin, link)
+            shares = arriving_shares(rivers, link)
             found[place] = [shares.get(node, 0.0) for node in nodes]
     return found
 
