@@ -29,7 +29,7 @@ from waterdeal.scenario.memory import Memory
 from waterdeal.scenario.own import Own
 from waterdeal.scenario.parts_schema import physics_of
 from waterdeal.scenario.ranks import level_parts, with_ranks
-from waterdeal.scenario.read import ScenarioFile, is_workbook, make_scenario, override, read_scenario
+from waterdeal.scenario.read import ScenarioFile, as_overrides, is_workbook, make_scenario, read_scenario
 from waterdeal.scenario.series import scenario_series
 from waterdeal.words import say
 
@@ -170,7 +170,7 @@ class Case:
         Parameters
         ----------
         key : str or mapping
-            Dotted key of the scenario, e.g. ``hydrology.factor``; or new values by key.
+            Dotted key of the scenario, e.g. ``hydrology.factor``; or new values by key; or ``"hydrology.factor=0.9"``, as ``--set`` has it.
         value : object
             New value where one key is given, e.g. ``0.9`` or ``"6.8 km3"``.
         **more
@@ -182,7 +182,7 @@ class Case:
             With every problem; among them inputs of `with_inputs` that the change would touch, by name.
         """
         changes = ({key: value} if key or value is not None else {}) if isinstance(key, str) else dict(key)
-        told = [override(self.file.path.name, name, new) for name, new in {**changes, **more}.items()]
+        told = as_overrides(self.file.path.name, {**changes, **more})
         file, basin, held = self.file.changed(told), self.basin, self._held
         if file.scenario.basin != self.file.scenario.basin:
             if not held.basin_named:

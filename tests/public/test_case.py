@@ -82,12 +82,13 @@ def test_a_change_is_the_case_read_anew_with_it(change: tuple[str, object]) -> N
 
 
 def test_several_changes_at_once() -> None:
-    """By a mapping, by keywords, or one by one; a pair that is sound only together is taken together."""
+    """By a mapping, by keywords, as the command line has them, or one by one; a pair that is sound only together is taken together."""
     one = small().set({"hydrology.factor": 0.9, "requirement.factor": 0.8}, breach="priced")
     same(one, small().set("hydrology.factor", 0.9).set("requirement.factor", 0.8).set(breach="priced"))
     moved = small().set({"period.start": "2026-05-01", "period.end": "2026-06-01", "entitlement.limits": []})
     assert moved.inputs.sizes["time"] == 3
     same(small().set(), small())
+    same(small().set("hydrology.factor=0.9", breach="priced"), small().set("hydrology.factor", 0.9).set(breach="priced"))
 
 
 @pytest.mark.parametrize("value", [None, object(), {1, 2}, Path("a")])

@@ -123,8 +123,13 @@ def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def override(file: str, key: str, value: object) -> str:
-    """Write a new value of a key as ``key=value``; an array counts as its numbers."""
+def as_overrides(file: str, changes: Mapping[str, object]) -> list[str]:
+    """Write new values of keys as ``key=value``; an array counts as its numbers, and a key that is written so already stays."""
+    return [key if value is None and "=" in key else _override(file, key, value) for key, value in changes.items()]
+
+
+def _override(file: str, key: str, value: object) -> str:
+    """Write one new value."""
     try:
         return f"{key}={toml_value(getattr(value, 'tolist', lambda: value)())}"
     except TypeError:
