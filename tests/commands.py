@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from tests.bundled import DRY
 from waterdeal.cli import main
 from waterdeal.cli.console import OUTPUT
 from waterdeal.cli.outputs import output_schemas
+
+# what commands tell is as wide here as where no terminal is
+os.environ.pop("COLUMNS", None)
 
 TWO_PARTY = Path(__file__).parents[1] / "docs" / "how-to" / "two-party"
 

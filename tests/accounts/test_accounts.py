@@ -15,7 +15,8 @@ from tests.passes.rivers import curve, head, works
 from waterdeal.accounts.compensation import Compensation, after, alone, compensate, without_agreement
 from waterdeal.accounts.party import WORTHS, party_accounts
 from waterdeal.lp.options import SolveOptions
-from waterdeal.reports.accounts import compensation_text
+from waterdeal.reports import as_text
+from waterdeal.reports.accounts import compensation_answer
 from waterdeal.run import solve_inputs
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def test_no_room() -> None:
     dear = Compensation(("A",), account(30, 5), account(10, 20), {})
     assert (dear.loss, dear.gain, dear.equal_split) == (20, 15, 17.5)
     assert not dear.has_room
-    told = compensation_text(dear, shared_plan(), "en")
+    told = as_text.told(compensation_answer(dear, shared_plan(), "en"))
     assert "No compensation leaves" in told
     assert "Transfer" not in told
     assert Compensation(("A",), account(30, 5), account(10, 25), {}).has_room

@@ -18,7 +18,8 @@ from tests.batch.plans import EPOCH, PLAN, Counting, files_of, write_plan, write
 from tests.commands import call
 from tests.thorough import THOROUGH, diagonal
 from waterdeal.errors import FileProblem, ScenarioError
-from waterdeal.reports.batch import Told, batch_tables, batch_text
+from waterdeal.reports import as_text
+from waterdeal.reports.batch import Told, batch_answer, batch_tables
 from waterdeal.reports.batch_run import BatchChoices
 from waterdeal.reports.blocks import Listing
 from waterdeal.reports.table import Table
@@ -99,7 +100,7 @@ def test_the_matrix_is_told_in_every_language(made: Batch, language: str) -> Non
     assert all(row[-1] and row[3] is None for row in matrix.rows[6:])
     assert [row[4] for row in apart.rows[:6]] == pytest.approx([0.0, 0.0, 0.0, 0.0, 0.0, -70.0])
     assert {row[-1] for row in apart.rows} == {LOW + "_full", DESERT + "_full"}
-    text = batch_text(told)
+    text = as_text.told(batch_answer(told))
     assert Words(language).text("batch.counted", count=6, planned=3, without=3) in text
     assert sum(line.endswith(Words(language).text("batch.no_plan")) for line in text.splitlines() if " · " in line) == 3 * 4
     raw = (made.folder / f"matrix.{language}.csv").read_bytes().decode("utf-8-sig")

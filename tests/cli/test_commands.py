@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,10 @@ from tests.bundled import DRY
 from tests.commands import TWO_PARTY
 from tests.docs.pages import DEMO
 from tests.imports import made
+from tests.thorough import diagonal
+from waterdeal.reports.as_text import WIDTH
 from waterdeal.results.store import read_results, to_bytes
+from waterdeal.words import LANGUAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,3 +183,17 @@ def test_quiet_says_nothing(shell: Shell, dry: Path) -> None:
 def test_wrong_command_line_is_exit_2(shell: Shell) -> None:
     """Click's convention for a wrong command line."""
     assert shell("run").code == 2
+
+
+@pytest.mark.parametrize("lang", diagonal(LANGUAGES, "ru"))
+def test_answers_fit_the_terminal(lang: str, dry_run: Path, tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However narrow it is, and with every figure: columns that have no room follow below."""
+    other = shutil.copytree(dry_run, tmp_path / "a plan with another name")
+    monkeypatch.setenv("WATERDEAL_LANG", lang)
+    for words in (("info", dry_run), ("accounts", dry_run), ("compare", dry_run, other)):
+        told = {}
+        for columns in (60, 80, 200):
+            monkeypatch.setenv("COLUMNS", str(columns))
+            told[columns] = shell(*words).out
+            assert max(map(len, told[columns].splitlines())) <= min(columns, WIDTH)
+        assert set(re.findall(r"\d+[.,]\d\b", told[200])) <= set(re.findall(r"\d+[.,]\d\b", told[60]))

@@ -150,7 +150,7 @@ def test_what_is_published_stands_at_the_end(sheet: ContractSheet) -> None:
         {**row, "subject": "dam", "quantity": "storage", "since": "2025-05-01", "until": "", "value": 7.77},
     ]  # fmt: skip
     for language in ("en", "ru", "kk", "uz"):
-        told = as_text.render(contract_document({**sheet.record(), "published": published}, sheet.worth.whole, language), 80).decode()
+        told = as_text.told(contract_document({**sheet.record(), "published": published}, sheet.worth.whole, language), 80)
         assert max(map(len, told.splitlines())) <= 80
         figures = [told.replace(",", ".").count(figure) for figure in ("14.97", "64.87", "322.00", "6.56", "7.77")]
         assert figures == [1, 1, 1, 1, 0], language
@@ -276,7 +276,7 @@ def test_whose_advantage_changes_sign_within_a_range(sheet: ContractSheet) -> No
 @pytest.mark.parametrize("language", diagonal(["en", "ru", "kk", "uz"], "ru"))
 def test_the_page(sheet: ContractSheet, language: str) -> None:
     """In each language all tables stand on 80 columns, and say the same numbers."""
-    lines = as_text.render(contract(sheet, language), 80).decode().splitlines()
+    lines = as_text.told(contract(sheet, language), 80).splitlines()
     assert max(map(len, lines)) <= 80
     assert sum(line.count("300") for line in lines) >= 8
     assert not any(re.search(r"contract\.[a-z]", line) for line in lines)

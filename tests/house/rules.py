@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -18,6 +19,11 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "waterdeal"
 #: lines of a file, function and class, and parameters of a function; docstrings of functions and classes are not counted
 FILE, FUNCTION, CLASS, PARAMETERS = 500, 50, 200, 6
+#: where documents are told in letters; methods and functions that set text in columns or break it; who may: what is drawn or measured
+TELLS = "waterdeal.reports.as_text"
+BY_HAND = f"lays text out by hand: return a Document, which {TELLS} tells"
+PADS, WRAPS = {"ljust", "rjust", "center", "expandtabs"}, {"wrap", "fill", "indent"}
+MEASURED = ("waterdeal.reports.plots.canvas", "waterdeal.reports.plots.season", "waterdeal.reports.sheet_size")
 #: names that tests or tools read and the package does not
 WHITELIST = Path(__file__).with_name("whitelist.py")
 
@@ -47,6 +53,30 @@ def unreached(tree: Tree, start: list[str]) -> list[str]:
     return [f"{name}: no command and no public name reaches it" for name in Reach(tree, start).unreached() if name.rpartition(".")[2] not in kept]
 
 
+def laid_by_hand(tree: Tree) -> list[str]:
+    """Find text that is set in columns or broken into lines anywhere but where documents are told, but for labels of figures and for measures."""
+    found = [
+        f"{module}:{node.lineno}: {BY_HAND}"
+        for module, parsed in tree.modules.items()
+        if module not in {TELLS, *MEASURED}
+        for node in nodes(parsed)
+        if _lays_out(node)
+    ]
+    idle = (module for module in MEASURED if module in tree.modules and not any(map(_lays_out, nodes(tree.modules[module]))))
+    return [*found, *(f"{module}: lays nothing out, take it off the list" for module in idle)]
+
+
+def _lays_out(node: ast.AST) -> bool:
+    """Whether a part of a program pads, wraps or rules text."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in PADS or (node.attr in WRAPS and isinstance(node.value, ast.Name) and node.value.id == "textwrap")
+    if isinstance(node, ast.FormattedValue):
+        return node.format_spec is not None and re.search(r"(?<!0)[<>^][\d{]", ast.unparse(node.format_spec)) is not None
+    if isinstance(node, ast.ImportFrom):
+        return node.module in {"textwrap", "rich.table", "rich.columns", "tabulate"}
+    return isinstance(node, ast.Constant) and node.value == "─"
+
+
 def public_names(module: ModuleType) -> Iterator[str]:
     """Where everything stands that a module offers; of an offered module, everything in it."""
     for name in module.__all__:
@@ -66,7 +96,7 @@ def findings() -> list[str]:
 
     tree = Tree(SOURCE, "waterdeal")
     start = ["waterdeal", "waterdeal.__main__", *public_names(waterdeal)]
-    return [*too_long(tree), *circles(tree), *circles(Tree(ROOT / "benchmarks")), *unreached(tree, start), *sentences(tree, ALLOWED)]
+    return [*too_long(tree), *circles(tree), *circles(Tree(ROOT / "benchmarks")), *unreached(tree, start), *sentences(tree, ALLOWED), *laid_by_hand(tree)]
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.house.__main__ import TOOLS, check
-from tests.house.rules import SOURCE, circles, public_names, too_long, unreached
+from tests.house.rules import BY_HAND, SOURCE, circles, laid_by_hand, public_names, too_long, unreached
 from tests.house.sentences import sentences
 from tests.house.tree import Tree
 
@@ -60,6 +60,20 @@ def test_circles_are_found(tmp_path: Path, back: str) -> None:
     assert circles(toy(tmp_path / "yes", {"a": "from toy import b\nx = 1\n", "b": "from toy import c\n", "c": back})) == [
         "toy.a <-> toy.b <-> toy.c: import one another"
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("def f(x): return x.ljust(9)", True), ("def f(x): return f'{x:<26} {x}'", True), ("def f(x, n): return f'{x:>{n}}'", True),
+        ("import textwrap\ndef f(x): return textwrap.fill(x, 80)", True), ("from rich.table import Table", True), ("RULE = '─' * 80", True),
+        ("import textwrap\ndef f(x): return textwrap.shorten(x, 60)", False), ("def f(x): return f'{x:02d} {x:0>6} {x:.1f}'", False),
+    ],
+)  # fmt: skip
+def test_text_laid_out_by_hand_is_found(tmp_path: Path, code: str, found: bool) -> None:
+    """Padding, wrapping and rules anywhere but where documents are told; figures written with zeros and short texts are neither."""
+    told = laid_by_hand(toy(tmp_path, {"grid": code}))
+    assert told == ([f"toy.grid:{code.count(chr(10)) + 1}: {BY_HAND}"] if found else [])
 
 
 def test_lengths_are_held(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tests.bundled import CONCEDED, POINTS
 from tests.thorough import diagonal
 from waterdeal.agreement.forms import AnyClause
 from waterdeal.agreement.inputs import clauses_of
+from waterdeal.reports.as_text import WIDTH
 from waterdeal.reports.clauses import clause_lines, clause_tables
 from waterdeal.reports.edition import Edition
 from waterdeal.reports.files import report_files
@@ -25,7 +26,7 @@ from waterdeal.reports.promises import part_name, read_promises
 from waterdeal.reports.quantity import Teller, round_down, round_up
 from waterdeal.reports.sentence import clause_sentence, drafted
 from waterdeal.reports.tables import make_tables
-from waterdeal.reports.text import WIDTH, summary_text
+from waterdeal.reports.text import summary_text
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pytest
 
 from tests.agreement.kinds import river
 from tests.thorough import diagonal
-from waterdeal.reports.comparison import comparison_text, plans_text
+from waterdeal.reports import as_text
+from waterdeal.reports.comparison import plans_answer, what_if_answer
 from waterdeal.results.compare import compare_plans
 from waterdeal.words import LANGUAGES, Words
 
@@ -44,7 +45,7 @@ def test_rows_are_told_in_their_unit_and_language(language: str) -> None:
     """Supplies of 60 and 100 % may differ by 80 points; 20 hm3 are promised: 40 and 80 of each are left, and no word is of another language."""
     plans, words = two_plans(), Words(language)
     tables = compare_plans(plans)
-    texts = plans_text(tables, plans, language), comparison_text(tables, plans, language)
+    texts = as_text.told(plans_answer(tables, plans, language)), as_text.told(what_if_answer(tables, plans, language))
     for text in texts:
         for label, figures in (("least, {volume}", (40, 80, 40)), ("part, {points}", (40, 80, 40)), ("fields", (60, 100, 40))):
             told = label.format(volume=words.text("unit.volume"), points=words.text("unit.points"))
@@ -63,7 +64,7 @@ def test_steps_left_out_are_counted() -> None:
         for day in range(1, 10)
     ]
     plans = {"a": wide.with_clauses(*caps).plan(), "b": wide.plan()}
-    text, words = plans_text(compare_plans(plans), plans, "ru"), Words("ru")
+    text, words = as_text.told(plans_answer(compare_plans(plans), plans, "ru")), Words("ru")
     assert words.text("compare.steps_left", shown=8, count=9) in text
     assert [words.step("2026-04-01") in text, words.step("2026-04-09") in text] == [True, False]
 
@@ -73,4 +74,5 @@ def test_a_change_of_nothing_is_told(language: str) -> None:
     """Two plans alike get a sentence, not an empty answer."""
     plan = river().plan()
     plans = {"base": plan, "changed": plan}
-    assert comparison_text(compare_plans(plans), plans, language) == Words(language).text("compare.same", size=Words(language).number(0.05, 2))
+    text = " ".join(as_text.told(what_if_answer(compare_plans(plans), plans, language)).split())
+    assert text == Words(language).text("compare.same", size=Words(language).number(0.05, 2))

@@ -8,9 +8,10 @@ import pytest
 
 from tests.farms import farm
 from tests.thorough import diagonal
-from waterdeal.reports.crops import crop_grid, crops
+from waterdeal.reports.as_text import WIDTH
+from waterdeal.reports.crops import crop_summary, crops
 from waterdeal.reports.edition import Edition
-from waterdeal.reports.text import WIDTH, summary_text
+from waterdeal.reports.text import summary_text
 from waterdeal.results.tables import field_table
 from waterdeal.words import LANGUAGES, Words
 
@@ -37,8 +38,8 @@ def test_a_row_a_crop_under_its_party(plan: xr.Dataset, language: str) -> None:
 @pytest.mark.parametrize("language", diagonal(LANGUAGES, "ru"))
 def test_the_summary_of_a_run_tells_them(plan: xr.Dataset, language: str) -> None:
     """A row a party, in a terminal's width; nothing where no crops are planned."""
-    headings, rows = crop_grid(Edition(plan, Words(language)))
-    assert (len(headings), len(rows)) == (5, 2)
+    table = crop_summary(Edition(plan, Words(language)))
+    assert (len(table.columns), len(table.rows)) == (5, 2)
     text = summary_text(plan, language)
     assert Words(language).text("title.crops") in text
     assert max(map(len, text.splitlines())) <= WIDTH

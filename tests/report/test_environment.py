@@ -10,10 +10,11 @@ from tests.model.test_environment import aral, pulse, river, shape
 from tests.thorough import diagonal
 from waterdeal.ask.conflict import TOLD, gather_involved
 from waterdeal.lp.program import Element
+from waterdeal.reports.as_text import WIDTH
 from waterdeal.reports.edition import Edition
-from waterdeal.reports.environment import least_flows, missing_grid
+from waterdeal.reports.environment import least_flows, missing_flows
 from waterdeal.reports.quantity import Teller
-from waterdeal.reports.text import WIDTH, summary_text
+from waterdeal.reports.text import summary_text
 from waterdeal.reports.why import involved_lines
 from waterdeal.words import LANGUAGES, Words, read_texts
 
@@ -42,8 +43,8 @@ def test_table_tells_place_kind_season_and_what_is_missing(plan: xr.Dataset, lan
 def test_water_year_has_a_row_a_season() -> None:
     """A floor that is short in one season says so in its row alone."""
     results = aral({"lake": "aral", "by": "2026-03-01", "volume": 1120}).plan()
-    _, rows = missing_grid(Edition(results, Words("en")))
-    assert rows == [["aral", "lake target", "Non-growing season 2026–2027", "1,120.0", "40.0"]]
+    rows = missing_flows(Edition(results, Words("en"))).rows
+    assert rows == (("aral", "lake target", "Non-growing season 2026–2027", 1120.0, 40.0),)
 
 
 @pytest.mark.parametrize("language", diagonal(LANGUAGES, "uz"))

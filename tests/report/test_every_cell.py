@@ -22,13 +22,14 @@ from tests.thorough import examples
 from waterdeal.accounts.compensation import Compensation
 from waterdeal.accounts.party import WORTHS, party_accounts
 from waterdeal.reports import accounts as accounts_module
-from waterdeal.reports import controlled, edition, hindcast, tracking
+from waterdeal.reports import as_text, controlled, edition, hindcast, tracking
 from waterdeal.reports.batch import FIGURES, _printed
+from waterdeal.reports.document import answer
 from waterdeal.reports.quantity import Teller
 from waterdeal.reports.sharing import sharing_lines
 from waterdeal.reports.sought import printed_releases
 from waterdeal.reports.tables import make_tables
-from waterdeal.reports.why import why_text
+from waterdeal.reports.why import why_answer
 from waterdeal.results.compare import as_printed, compare_plans
 from waterdeal.words import Words
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.drafts import Draft
+    from waterdeal.reports.table import Table
 
 #: decimals that stand for the plan itself
 EXACT = 5
@@ -236,10 +238,16 @@ def test_what_is_missing_to_a_delivery_is_told_beside_it(required: float, share:
     """In what `why` says, what is required is what is delivered and what is missing."""
     told = {"demand": "fields", "steps": ("2026-04-D1",), "required": required, "delivered": share * required, "wished": 1.0, "tied": True}
     worth = SimpleNamespace(more=SimpleNamespace(level=None, proven=True))
-    first = why_text(SimpleNamespace(**told), worth, ("fields", "2026-04-D1"), xr.Dataset(attrs={"names": "{}"}), "en").splitlines()[0]
+    document = why_answer(SimpleNamespace(**told), worth, ("fields", "2026-04-D1"), xr.Dataset(attrs={"names": "{}"}), "en")
+    first = as_text.told(document).splitlines()[0]
     asked, given_now, missing = _numbers(first.partition(": ")[2])
     assert asked == pytest.approx(given_now + missing, abs=1e-6)
     assert abs(missing - (1 - share) * required) <= 0.1 * (1 + 1e-6)
+
+
+def _last(table: Table) -> str:
+    """Last line of a table as it is told."""
+    return as_text.told(answer("table", "en", [table])).splitlines()[-1]
 
 
 BALANCE = ("release", "withdrawn", "evaporation", "seepage", "change", "unclosed")
@@ -250,8 +258,8 @@ def test_balances_of_a_hindcast_close_as_printed(parts: list[float]) -> None:
     """What came is the sum of what left, stayed and does not close, each within one unit."""
     assume(sum(parts) > 1)
     row = {"reservoir": "dam", "season": "2006 growing", "inflow": sum(parts), **dict(zip(BALANCE, parts, strict=True)), "share": 0.0}
-    text = hindcast._balances(pd.DataFrame([row]), Teller(Words("en"), {}))
-    came, *told, _ = _numbers(text.splitlines()[-1].partition("2006,")[2])
+    line = _last(hindcast._balances(pd.DataFrame([row]), Teller(Words("en"), {})))
+    came, *told, _ = _numbers(line.partition("2006,")[2])
     assert came == sum(told)
     assert np.abs(np.array([came, *told]) - [sum(parts), *parts]).max() < 1 + 1e-6
 
@@ -262,7 +270,7 @@ def test_plan_actual_and_difference_agree(rows: list[tuple[float, float]]) -> No
     steps = pd.DataFrame(rows, columns=["plan", "actual"]).assign(
         clause="floor", quantity="flow", place="out", source="agency", status="ok"
     )
-    line = tracking._to_date(steps, Teller(Words("en"), {})).splitlines()[-1]
+    line = _last(tracking._to_date(steps, Teller(Words("en"), {})))
     plan, actual, *_, apart, count = _numbers(line)
     assert (count, apart) == (len(rows), pytest.approx(actual - plan, abs=1e-6))
     assert abs(apart - (steps["actual"].sum() - steps["plan"].sum())) <= 0.1 + 1e-6

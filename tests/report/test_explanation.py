@@ -21,6 +21,8 @@ from waterdeal.ask.menu import Concession
 from waterdeal.lp.compile import compile_model
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
+from waterdeal.reports import as_text
+from waterdeal.reports.as_text import WIDTH
 from waterdeal.reports.explanation import (
     AGREES,
     explanation_blocks,
@@ -30,10 +32,9 @@ from waterdeal.reports.explanation import (
     explanation_text,
     make_offer,
     offer_text,
-    rooms_text,
+    rooms_answer,
 )
 from waterdeal.reports.quantity import UNITS, Teller
-from waterdeal.reports.text import WIDTH
 from waterdeal.reports.why import involved_lines, stretch
 from waterdeal.run import Case, load
 from waterdeal.scenario.locate import bundled_folder
@@ -58,7 +59,7 @@ def case() -> Case:
 
 def test_no_clause_is_not_all_well(two_party_plan: xr.Dataset) -> None:
     """A plan without clauses says so in every language, instead of an empty table under "all clauses hold"."""
-    told = {rooms_text([], two_party_plan, language) for language in LANGUAGES}
+    told = {as_text.told(rooms_answer([], two_party_plan, language)) for language in LANGUAGES}
     assert len(told) == len(LANGUAGES)
     assert not any(Words(language).text("rooms.title") in text for language in LANGUAGES for text in told)
 
@@ -94,7 +95,7 @@ def test_that_clauses_give_way_is_said_beside_rooms() -> None:
     ):
         given = river.with_content(breach=breach).with_clauses(*clauses)
         rooms = clause_rooms(compile_model(build_model(given.inputs())), given.inputs(), SolveOptions())
-        text = flat(rooms_text(rooms, given.plan(), "en"))
+        text = flat(as_text.told(rooms_answer(rooms, given.plan(), "en")))
         assert [one for one in told if one not in text] == [], text
 
 

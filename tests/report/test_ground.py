@@ -10,11 +10,12 @@ from tests.drafts import draft
 from tests.model.test_ground import dry, evaporating
 from tests.published.test_groundwater import published_plan
 from tests.thorough import diagonal
+from waterdeal.reports.as_text import WIDTH
 from waterdeal.reports.balance import party_balance
 from waterdeal.reports.edition import Edition
 from waterdeal.reports.environment import aquifers, salt
 from waterdeal.reports.tables import make_tables
-from waterdeal.reports.text import WIDTH, summary_text
+from waterdeal.reports.text import summary_text
 from waterdeal.words import LANGUAGES, Words
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from waterdeal.basin.make import make_basin
 from waterdeal.basin.write import basin_rows
 from waterdeal.documents import toml_text
 from waterdeal.examples import two_party_basin, two_party_content
-from waterdeal.reports.facts import facts_text
+from waterdeal.reports import as_text
+from waterdeal.reports.facts import facts_answer
 from waterdeal.run import load, make_case
 from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.read import read_scenario
@@ -116,7 +117,7 @@ def test_a_side_without_a_plan_is_told_with_its_clauses(tmp_path: Path) -> None:
     assert all(trial.outcome.conflicts == {frozenset({"release"})} and trial.outcome.moves(found.base) for trial in without)
     assert RUNOFF in found.moving
     for language in ("en", "ru", "kk", "uz"):
-        assert "release" in facts_text(found, at_hand.inputs, language)
+        assert "release" in as_text.told(facts_answer(found, at_hand.inputs, language))
 
 
 def promised(home: Path) -> Case:

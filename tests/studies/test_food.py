@@ -21,7 +21,9 @@ from waterdeal.errors import Infeasible, InputError
 from waterdeal.examples import monthly
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model, materialise
-from waterdeal.reports.food import food_text
+from waterdeal.reports import as_text
+from waterdeal.reports.document import answer
+from waterdeal.reports.food import food_tables
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.results.result import Result
 from waterdeal.run import Case, solve_inputs
@@ -95,7 +97,7 @@ def test_it_is_told_in_four_languages(fed: tuple[Case, Fed]) -> None:
     """Areas, food, and what changes beside them."""
     case, found = fed
     for language in LANGUAGES:
-        text, words = food_text(found, case.inputs, language), Words(language)
+        text, words = as_text.told(answer("food", language, food_tables(found, case.inputs, language))), Words(language)
         assert words.text("food.title.food") in text
         assert words.number(-7.2, 1) in text
     assert found.record()["crops"][0]["party"] == "A"

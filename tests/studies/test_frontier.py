@@ -20,7 +20,8 @@ from waterdeal.lp.compile import compile_model
 from waterdeal.lp.levels import solve_levels
 from waterdeal.lp.options import SolveOptions
 from waterdeal.model.build import build_model
-from waterdeal.reports.studies import frontier_text, shown_corners
+from waterdeal.reports import as_text
+from waterdeal.reports.studies import frontier_answer, shown_corners
 from waterdeal.results.lines import with_data
 from waterdeal.run import solve_inputs
 from waterdeal.scenario.schema import LEVELS
@@ -146,7 +147,7 @@ def test_a_plan_that_puts_other_levels_first_is_told_to_lie_beyond() -> None:
     inputs = two_party_inputs()
     found = frontier_of_inputs(inputs, LEVELS, OPTIONS, ("UP", "LOW"), FrontierChoices(held=("safety", "benefit")))
     assert found.unkept == ("benefit",)
-    assert "may lie beyond" in " ".join(frontier_text(found, inputs, "en").split())
+    assert "may lie beyond" in " ".join(as_text.told(frontier_answer(found, inputs, "en")).split())
     assert frontier_of_inputs(inputs, LEVELS, OPTIONS, ("UP", "LOW"), FrontierChoices(held=LEVELS)).unkept == ()
 
 

@@ -9,7 +9,8 @@ import pytest
 import waterdeal as wd
 from tests.commands import call, two_party_deal
 from tests.matrix.conftest import DEAL
-from waterdeal.reports.sought import sought_record, sought_text
+from waterdeal.reports import as_text
+from waterdeal.reports.sought import sought_answer, sought_record
 from waterdeal.studies.sought import read_goal, release_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def test_what_a_goal_costs_users_is_told() -> None:
     assert found.after is not None
     lost = float((found.before["delivery"] - found.after["delivery"]).sel(demand="fields").sum())
     assert lost > 100
-    assert f"fields {-lost:.1f}" in sought_text(found, case.inputs, "en").replace("\u2212", "-")
+    assert f"fields {-lost:.1f}" in as_text.told(sought_answer(found, case.inputs, "en")).replace("\u2212", "-")
     assert sought_record(found, case.inputs)["delivery_change"]["fields"] == pytest.approx(-lost)
 
 

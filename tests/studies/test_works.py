@@ -13,7 +13,9 @@ from tests.commands import TWO_PARTY, call
 from tests.drafts import Draft, draft, user
 from waterdeal.documents import toml_text
 from waterdeal.errors import InputError
-from waterdeal.reports.works import works_text
+from waterdeal.reports import as_text
+from waterdeal.reports.document import answer
+from waterdeal.reports.works import works_tables
 from waterdeal.run import Case, load, make_case
 from waterdeal.studies.works import Weighed, weigh_works
 from waterdeal.words import LANGUAGES, Words
@@ -93,7 +95,7 @@ def test_it_is_told_in_four_languages(priced: tuple[Case, Weighed]) -> None:
     """Figures of each party, with its share; nothing is said to have no price."""
     case, found = priced
     for language in LANGUAGES:
-        text, words = works_text([found], case.inputs, language), Words(language)
+        text, words = as_text.told(answer("works", language, works_tables([found], case.inputs, language))), Words(language)
         assert words.text("works.priced") in text
         assert words.text("works.unshared", names="lining") not in text
         assert words.number(-0.75, 3) in text

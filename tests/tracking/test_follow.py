@@ -19,7 +19,8 @@ from waterdeal.cli import main
 from waterdeal.cli.track import _spellings
 from waterdeal.imports.actual import read_actual
 from waterdeal.provenance import build_id
-from waterdeal.reports.tracking import tracking_text
+from waterdeal.reports import as_text
+from waterdeal.reports.tracking import tracking_answer
 from waterdeal.results.audit import audit
 from waterdeal.run import load, solve_inputs
 from waterdeal.run_folder import Run
@@ -95,7 +96,7 @@ def test_readings_that_cannot_be_and_storages_nobody_read_are_told() -> None:
     assert all(one["value"] > one["bound"] or one["quantity"] == "storage" for one in found)
     unread = unread_storages(tracked(), plan)
     assert {"north_aral", "toktogul"} - set(unread) == {"toktogul"}
-    told = tracking_text(tracked(shardara_inflow=100), None, plan, "ru")
+    told = as_text.told(tracking_answer(tracked(shardara_inflow=100), None, plan, "ru"))
     assert "за пределом" in told
 
 

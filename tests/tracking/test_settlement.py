@@ -24,10 +24,11 @@ from tests.scenario.test_trade import deal, late
 from tests.thorough import diagonal, examples
 from waterdeal.accounts.party import party_accounts
 from waterdeal.lp.options import SolveOptions
+from waterdeal.reports import as_text
 from waterdeal.reports.kinds import report
 from waterdeal.reports.tables import make_tables
 from waterdeal.reports.text import summary_text
-from waterdeal.reports.tracking import tracking_text
+from waterdeal.reports.tracking import tracking_answer
 from waterdeal.run import solve_inputs
 from waterdeal.run_folder import Run
 from waterdeal.tracking.follow import Tracking, follow
@@ -246,7 +247,7 @@ def test_what_nothing_makes_up_for_is_said_to_be_missed() -> None:
     rest = replan(agreed(), follow(agreed().results, came))
     assert rest is not None
     assert (rest.repaid, rest.missed) == (False, ("deal",))
-    told = tracking_text(follow(agreed().results, came), rest, agreed().results, "en", {"deal"})
+    told = as_text.told(tracking_answer(follow(agreed().results, came), rest, agreed().results, "en", {"deal"}))
     assert "Missed for good" in told
     assert "paid back" not in told
 

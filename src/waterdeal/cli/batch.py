@@ -33,7 +33,7 @@ class BatchTask:
 
 def batch(task: BatchTask) -> None:
     """Plan every scenario of a batch into a run folder of its own; killed at any moment, it goes on with --resume."""
-    from waterdeal.reports.batch import Told, batch_record, batch_text
+    from waterdeal.reports.batch import Told, batch_answer, batch_record
     from waterdeal.reports.batch_run import BatchChoices
     from waterdeal.reports.batch_run import batch as run_batch
     from waterdeal.reports.run import FORMATS
@@ -52,7 +52,9 @@ def batch(task: BatchTask) -> None:
                 console.left = say("batch.stand", folder=folder, done=len(begun.runs), count=len(begun.cells))
             raise
     figures = found.dataset()
-    console.say(*found.changed, batch_text(Told(found, figures, Words(spoken[0]))), "", f"  {folder}")
+    console.say(*found.changed)
+    console.show(batch_answer(Told(found, figures, Words(spoken[0]))))
+    console.say("", f"  {folder}")
     code = SOME_FAILED if found.without_plan else 0
     told = {"folder": str(folder.resolve()), "changed": list(map(str, found.changed))}
     console.result({"exit": code, **told, **batch_record(found, figures)})

@@ -15,7 +15,7 @@ from waterdeal.cli.console import console, in_quotes, worst_code
 from waterdeal.cli.explain import Explained
 from waterdeal.cli.options import Force, Formats, Lang, Out, Quick, Sets, languages
 from waterdeal.errors import FileProblem
-from waterdeal.words import BLANK, say
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
 #: scenario that `demo` runs, by bundled case
 DEMOS = {"syrdarya": "syrdarya-growing-dry.toml"}
 
-
-#: what `info` shows of a plan, by its attributes, with the words for them
-SHOWN = {
-    "title": "about.title", "scenario": "about.scenario", "status": "about.plan_status", "created": "about.created",
-    "solver": "about.solver", "run_sha256": "about.run", "licence": "about.licence", "disclaimer": "about.disclaimer",
-}  # fmt: skip
 
 Bundled = Annotated[str, typer.Argument()]
 
@@ -155,7 +149,7 @@ def run(task: RunTask) -> None:
 def _run(task: RunTask, scenario: Path, folder: Path | None, written: dict[Path, Path]) -> None:
     """Plan one scenario and write it to a folder, below that of several where none is named."""
     from waterdeal.reports.run import FORMATS, Asked, is_same_run, run_case, whole_run
-    from waterdeal.reports.text import summary_text
+    from waterdeal.reports.text import summary
     from waterdeal.results.disk import refuse_existing, write_folder
     from waterdeal.run import made_from, told_of_series
     from waterdeal.scenario.idle import idle_settings
@@ -181,7 +175,8 @@ def _run(task: RunTask, scenario: Path, folder: Path | None, written: dict[Path,
     idle = idle_settings(case.basin, case.file.scenario, case.inputs, scenario.name)
     console.say(*(say("commands.doubt", told=problem) for problem in idle))
     files = sorted(name for name in outcome.files if "/" not in name)
-    console.say(summary_text(outcome.results, asked.languages[0]), "", *(f"  {folder / name}" for name in files))
+    console.show(summary(outcome.results, asked.languages[0]))
+    console.say("", *(f"  {folder / name}" for name in files))
     console.say(say("commands.seconds", seconds=seconds))
     console.result({**told, "seconds": seconds})
 
@@ -229,7 +224,7 @@ def _read(plan: Path) -> xr.Dataset:
 
 def compare(plans: list[Path]) -> None:
     """Show plans side by side, with their differences to the first."""
-    from waterdeal.reports.comparison import comparison_record, plans_text
+    from waterdeal.reports.comparison import comparison_record, plans_answer
     from waterdeal.results.compare import compare_plans
     from waterdeal.variables import setting
 
@@ -243,7 +238,7 @@ def compare(plans: list[Path]) -> None:
     hashes = {name: str(plan.attrs.get("run_sha256", "")) for name, plan in read.items()}
     changed = {name: setting(plan, "overrides", []) for name, plan in read.items()}
     console.keep(plans[0], "compare", {"plans": names, "run_sha256": hashes, "overrides": changed, **comparison_record(tables)})
-    console.say(plans_text(tables, read, console.lang))
+    console.show(plans_answer(tables, read, console.lang))
     console.result({"exit": 0, "plans": names, **comparison_record(tables)})
 
 
@@ -251,17 +246,11 @@ def info(plan: Annotated[Path | None, typer.Argument()] = None) -> None:
     """Say what a plan was made from, or what is installed and bundled."""
     if plan is not None:
         from waterdeal.basin.claims import SALT
-        from waterdeal.reports.whose import whose_lines
-        from waterdeal.variables import setting
+        from waterdeal.reports.text import origin_answer
 
-        results, words = _read(plan), console.words
-        kept = {key: value for key, value in results.attrs.items() if key != SALT}
-        attrs = {**kept, "title": words.place({"": setting(results, "titles", {})}, "") or results.attrs.get("title", "")}
-        shown = {key: str(attrs.get(key, BLANK)) for key in SHOWN}
-        shown |= {"status": words.text_or(f"plan_status.{shown['status']}", shown["status"])}
-        shown |= {"disclaimer": words.text("about.disclaimer_text")} if attrs.get("disclaimer") else {}
-        console.say(*(f"{words.text(SHOWN[key]):<26} {told}" for key, told in shown.items()), *whose_lines(results, words))
-        console.result({"exit": 0, **{key: str(value) for key, value in kept.items()}})
+        results = _read(plan)
+        console.show(origin_answer(results, console.words))
+        console.result({"exit": 0, **{key: str(value) for key, value in results.attrs.items() if key != SALT}})
         return
     from waterdeal.provenance import package_versions
     from waterdeal.scenario.locate import bundled_folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import sys
 import traceback
@@ -26,6 +27,7 @@ from waterdeal.words.scripts import WRITTEN_FROM
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from waterdeal.reports.blocks import Pages
     from waterdeal.run import Case
 
 #: exit codes of a command that was told to stop begin here
@@ -84,6 +86,15 @@ class Console:
         """Write text for people, each on a line; what was said by key is told in their language."""
         if not self.silent:
             _write("".join(f"{_shown(self.words.tell(text)).rstrip(chr(10))}\n" for text in texts))
+
+    def show(self, *documents: Pages) -> None:
+        """Write documents for people, as wide as the terminal is or, where there is none, as a page of text."""
+        from waterdeal.reports.as_text import WIDTH, told
+
+        if not self.silent:
+            across = min(WIDTH, shutil.get_terminal_size((WIDTH, 0)).columns)
+            texts = list(filter(None, (told(document, across) for document in documents)))
+            self.say(*(["\n\n".join(texts)] if texts else []))
 
     def mark(self, passed: bool) -> str:
         """Word before what was checked, as wide for good as for bad."""

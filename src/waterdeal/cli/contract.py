@@ -12,9 +12,6 @@ from waterdeal.cli.console import console
 from waterdeal.cli.explain import explained_in
 from waterdeal.cli.options import Force, Lang, Out, Sets, languages
 
-#: columns of the terminal that a sheet fits in
-ACROSS = 80
-
 
 @dataclass(frozen=True)
 class ContractTask:
@@ -33,7 +30,6 @@ class ContractTask:
 
 def contract(task: ContractTask) -> None:
     """Draw up the sheet of a contract of water against energy: months, prices, ladders, other years, who would stop."""
-    from waterdeal.reports import as_text
     from waterdeal.reports.contract import contract as make
     from waterdeal.results.disk import write_files
     from waterdeal.studies.contract.assumed import read_assumed
@@ -45,7 +41,7 @@ def contract(task: ContractTask) -> None:
         sheet = contract_sheet(case, choices, stage)
     console.keep(task.scenario, "contract", sheet.record())
     documents = {language: make(sheet, language) for language in spoken}
-    console.say(*(as_text.render(document, ACROSS).decode() for document in documents.values()))
+    console.show(*documents.values())
     files: dict[str, bytes] = {}
     if task.out is not None:
         endings = list(dict.fromkeys(filter(None, (part.strip().lower() for part in task.to.split(",")))))

@@ -27,7 +27,7 @@ Plans = Annotated[bool, typer.Option("--plans/--no-plans")]
 def diff(before: One, after: Other, scenario: Scenarios = None, plans: Plans = True) -> None:
     """Say which figures differ between two basins, and what that does to the headline plans."""
     from waterdeal.basin.changes import basin_changes
-    from waterdeal.reports.basins import changes_text
+    from waterdeal.reports.basins import changes_answer
     from waterdeal.scenario.locate import bundled_folder
 
     with ExitStack() as stack:
@@ -35,7 +35,7 @@ def diff(before: One, after: Other, scenario: Scenarios = None, plans: Plans = T
         if len(basins) < 2:
             raise FileProblem(say("diff.same_basin", name=before))
         changes = basin_changes(basins[before], basins[after])
-        console.say(changes_text(changes, console.words))
+        console.show(changes_answer(changes, console.words))
         usual = [bundled_folder("scenarios") / name for name in HEADLINES.get(basins[after].id, ())]
         effects = {file.stem: _effect(file, basins) for file in (scenario or usual if plans else ())}
     told = [{**vars(change)} for change in changes]
@@ -65,7 +65,7 @@ def _read(name: str, stack: ExitStack) -> Basin:
 
 def _effect(file: Path, basins: dict[str, Basin]) -> dict[str, Any]:
     """Plan a scenario on both basins; one that has no plan on one of them is told with the reason."""
-    from waterdeal.reports.basins import effect_text
+    from waterdeal.reports.basins import effect_answer
     from waterdeal.reports.comparison import comparison_record
     from waterdeal.results.compare import compare_plans
     from waterdeal.run import load
@@ -81,5 +81,6 @@ def _effect(file: Path, basins: dict[str, Basin]) -> dict[str, Any]:
     if failed:
         return {"no_plan": failed}
     tables = compare_plans(plans)
-    console.say("", effect_text(file.stem, tables, plans, console.words))
+    console.say("")
+    console.show(effect_answer(file.stem, tables, plans, console.words))
     return {name: part for name, part in comparison_record(tables).items() if name in {"party", "plan"}}

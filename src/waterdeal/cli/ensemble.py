@@ -49,7 +49,7 @@ def run(task: RunTask) -> None:
     from waterdeal.ensemble.run import EnsembleChoices, folder_of, part_of, run_traces
     from waterdeal.ensemble.summary import Ensemble
     from waterdeal.ensemble.traces import read_traces
-    from waterdeal.reports.ensemble import summary_text
+    from waterdeal.reports.ensemble import ensemble_answer
     from waterdeal.run import load, told_of_workbook
     from waterdeal.run_folder import case_of
     from waterdeal.scenario.series import read_mapping
@@ -73,7 +73,7 @@ def run(task: RunTask) -> None:
                 begun = Ensemble(folder)
                 console.left = say("commands.members_stand", folder=folder, done=begun.done, members=begun.members)
             raise
-    console.say(summary_text(found, console.lang))
+    console.show(ensemble_answer(found, console.lang))
     if task.scenario.is_dir() and found.done == found.members:
         _keep(task.scenario, found)
     without = len(found.failures())
@@ -99,11 +99,11 @@ OfRun = Annotated[Path | None, typer.Option("--run")]
 def summary(folder: Path, out: Out = None, run: OfRun = None, lang: Lang = None) -> None:
     """Tell what the members of an ensemble say together; with --out quantiles and tables are written."""
     from waterdeal.ensemble.summary import Ensemble, summary_files
-    from waterdeal.reports.ensemble import summary_text
+    from waterdeal.reports.ensemble import ensemble_answer
     from waterdeal.results.disk import write_folder
 
     found = Ensemble(folder)
-    console.say(summary_text(found, languages(lang)[0]))
+    console.show(ensemble_answer(found, languages(lang)[0]))
     if run is not None:
         _keep(run, found)
     if out is not None:

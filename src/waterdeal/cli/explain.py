@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def explain(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
     """Say which clauses cannot all hold and what would do, or, where all hold, how near each is to binding."""
     from waterdeal.ask.margins import clause_rooms
-    from waterdeal.reports.explanation import rooms_text
+    from waterdeal.reports.explanation import rooms_answer
     from waterdeal.results.lines import without_marks
     from waterdeal.run import load, told_of_workbook
     from waterdeal.run_folder import open_run
@@ -55,15 +55,15 @@ def explain(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
         rooms = clause_rooms(program, wet.inputs, asked.options, asked.inputs)
     told = {"clauses": [vars(room) for room in rooms]}
     console.keep(scenario, "explain", told)
-    console.say(rooms_text(rooms, results, spoken[0]))
+    console.show(rooms_answer(rooms, results, spoken[0]))
     console.result({"exit": 0, **told})
 
 
 def _explain_again(run: Path, language: str) -> None:
     """Tell of a run without a plan what each way out would give each party, and keep that beside it."""
     from waterdeal.accounts.party import party_accounts
-    from waterdeal.reports.agreement import FIGURES, read_explanation, ways_of, ways_text
-    from waterdeal.reports.explanation import explanation_from, explanation_text
+    from waterdeal.reports.agreement import FIGURES, read_explanation, ways_answer, ways_of
+    from waterdeal.reports.explanation import explanation_document, explanation_from
 
     record = read_explanation(run)
     found: list[dict[str, Any]] = []
@@ -79,7 +79,7 @@ def _explain_again(run: Path, language: str) -> None:
             found.append({"settings": settings, "parties": table.to_dict("index")})
     told = {"explanation": record, "ways": found}
     console.keep(run, "explain", told)
-    console.say(explanation_text(explanation_from(record), case.inputs, language), "", ways_text(told, case.inputs, language))
+    console.show(explanation_document(explanation_from(record), case.inputs, language), ways_answer(told, case.inputs, language))
     console.result({"exit": 0, "clauses": [], **told})
 
 
@@ -93,7 +93,7 @@ def why(
     from waterdeal.ask.prices import Pricer
     from waterdeal.ask.reasons import find_reason, tried_on_curves
     from waterdeal.ask.targets import find_target
-    from waterdeal.reports.why import why_record, why_text
+    from waterdeal.reports.why import why_answer, why_record
     from waterdeal.run_folder import known_demand, open_run, step_number
     from waterdeal.solve.loosened import Settling, is_on_lines
 
@@ -116,13 +116,13 @@ def why(
         stage("price")
         pricer = Pricer(program, made.levels, made.options)
         worth = priced(pricer, find_target(program, f"balance:{at},{label}", made.inputs), settling, ladder=False)
-    console.say(why_text(reason, worth, (at, label), made.results, languages(lang)[0]))
+    console.show(why_answer(reason, worth, (at, label), made.results, languages(lang)[0]))
     console.result({"exit": 0, **why_record(reason, worth)})
 
 
 def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
     """Solve a scenario as it is and with --set changes, and show the differences by party, clause and step."""
-    from waterdeal.reports.comparison import comparison_record, comparison_text
+    from waterdeal.reports.comparison import comparison_record, what_if_answer
     from waterdeal.results.compare import compare_plans
     from waterdeal.run import load, told_of_workbook
 
@@ -146,7 +146,7 @@ def what_if(scenario: Path, sets: Sets = None, lang: Lang = None) -> None:
         _tell_only_changed(plans["changed"], without, sets, spoken[0])
         return
     tables = compare_plans(plans)
-    console.say(comparison_text(tables, plans, spoken[0]))
+    console.show(what_if_answer(tables, plans, spoken[0]))
     console.result({"exit": 0, "sets": sets, **comparison_record(tables)})
 
 
@@ -157,22 +157,23 @@ def seek(
     sets: Sets = None, lang: Lang = None,
 ) -> None:  # fmt: skip
     """Find what must be released, or conceded, for a goal."""
-    from waterdeal.reports.sought import sought_record, sought_text
+    from waterdeal.reports.sought import sought_answer, sought_record
     from waterdeal.studies.sought import seek as find
 
     with console.reading("seek", scenario, sets) as (_, case):
         found = find(case, goal, by)
-    console.say(sought_text(found, case.inputs, languages(lang)[0]))
+    console.show(sought_answer(found, case.inputs, languages(lang)[0]))
     console.result({"exit": 0, **sought_record(found, case.inputs)})
 
 
 def _tell_only_changed(changed: xr.Dataset, without: Infeasible, sets: Sequence[str], language: str) -> None:
     """Tell a change that makes a plan where there was none: why there was none, and the plan."""
-    from waterdeal.reports.text import summary_text
+    from waterdeal.reports.text import summary
     from waterdeal.results.indicators import group_indicators, plan_indicators
 
     console.say(say("commands.base_without_plan"), "", str(without), "")
-    console.say(say("commands.changed_has_plan"), "", summary_text(changed, language))
+    console.say(say("commands.changed_has_plan"), "")
+    console.show(summary(changed, language))
     console.result({
         "exit": 0, "sets": sets, "base": None, **getattr(without, "record", {}),
         "changed": {"indicators": plan_indicators(changed), "parties": group_indicators(changed).to_dict("index")},
@@ -190,7 +191,7 @@ def prices(
     from waterdeal.ask.anew import priced
     from waterdeal.ask.prices import Pricer
     from waterdeal.ask.targets import PRICED, find_target
-    from waterdeal.reports.comparison import price_record, prices_text
+    from waterdeal.reports.comparison import price_record, prices_answer
     from waterdeal.run_folder import open_run
     from waterdeal.solve.loosened import Settling, is_on_lines
 
@@ -204,7 +205,7 @@ def prices(
         for name in of or [f"{kind}:{name}" for kind, dim in PRICED.items() for name in made.inputs[dim].values.tolist()]:
             stage(name)
             found.append(priced(pricer, find_target(program, name, made.inputs), settling, ladder=ladder, ranged=bool(of)))
-    console.say(prices_text(found, made.results, languages(lang)[0], ends=bool(of)))
+    console.show(prices_answer(found, made.results, languages(lang)[0], ends=bool(of)))
     told = {"on_lines_of_plan": settling is not None, "prices": json.loads(json.dumps([price_record(entry) for entry in found]))}
     if not of:
         console.keep(run, "prices", told)
@@ -214,12 +215,12 @@ def prices(
 def accounts(plan: Path, lang: Lang = None) -> None:
     """Show the account of each party in a plan: water, energy, crops, nature, benefit."""
     from waterdeal.accounts.party import party_accounts
-    from waterdeal.reports.accounts import accounts_text
+    from waterdeal.reports.accounts import accounts_answer
     from waterdeal.results.store import read_results
 
     results = read_results(plan)
     found = party_accounts(results)
-    console.say(accounts_text(found, results, languages(lang)[0]))
+    console.show(accounts_answer(found, results, languages(lang)[0]))
     console.result({"exit": 0, "parties": found.to_dict("index")})
 
 
@@ -231,7 +232,7 @@ def compensation(
 ) -> None:  # fmt: skip
     """Solve a scenario apart and together: who gains, who loses, and the payment between."""
     from waterdeal.accounts.compensation import compensate
-    from waterdeal.reports.accounts import compensation_text
+    from waterdeal.reports.accounts import compensation_answer
 
     if energy_price is not None and not energy_price > 0:
         raise FileProblem(say("commands.price_above_zero", price=energy_price))
@@ -239,7 +240,7 @@ def compensation(
     with console.reading("compensation", scenario, sets) as (stage, case), explained_in(spoken, case.inputs), refused():
         found = compensate(case.inputs, upstream, case.file.scenario.levels, case.options, stage)
     even = found.equal_split if found.has_room else None
-    console.say(compensation_text(found, found.plans["joint"], spoken[0], energy_price))
+    console.show(compensation_answer(found, found.plans["joint"], spoken[0], energy_price))
     console.result({
         "exit": 0, "upstream": list(found.upstream),
         "apart": found.apart.to_dict("index"), "together": found.together.to_dict("index"),

@@ -18,10 +18,10 @@ network = make_group("network")
 def check(folder: Path, lang: Lang = None) -> None:
     """Check the tables of a large network without solving."""
     from waterdeal.links.tables import read_network
-    from waterdeal.reports.links import network_text
+    from waterdeal.reports.links import network_answer
 
     found = read_network(folder)
-    console.say(network_text(found, languages(lang)[0]))
+    console.show(network_answer(found, languages(lang)[0]))
     sizes = {"nodes": len(found.shape.nodes), "links": len(found.shape.links), "steps": len(found.steps.labels), "columns": found.columns}
     console.result({"exit": 0, **sizes})
 
@@ -38,7 +38,7 @@ def run(
     from waterdeal.links.solve import solve_network
     from waterdeal.links.tables import read_network
     from waterdeal.lp.options import SolveOptions
-    from waterdeal.reports.links import network_plan_text
+    from waterdeal.reports.links import network_plan_answer
     from waterdeal.results.disk import refuse_existing, write_file
 
     target = out or Path("out") / f"{folder.resolve().name}-network.nc"
@@ -50,7 +50,8 @@ def run(
         stage(f"{found.columns} flows")
         plan = solve_network(found, SolveOptions(time_limit=time_limit), tie_break=tie_break)
     write_file(target, results_bytes(network_results(plan)), force=force)
-    console.say(network_plan_text(plan, languages(lang)[0]), target)
+    console.show(network_plan_answer(plan, languages(lang)[0]))
+    console.say(target)
     told = {"file": str(target), "cost": plan.cost, "is_unique": plan.is_unique, "largest_residual": plan.residuals.balance}
     console.result({"exit": 0, **told, "seconds": plan.seconds})
 

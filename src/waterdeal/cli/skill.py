@@ -53,8 +53,8 @@ class HindcastTask:
 def calibrate(basin: str, observed: Observed, out: Out = None, gauge: Gauges = None, lang: Lang = None) -> None:
     """Fit what reaches gain and lose by month on a record, and write the calibrated basin."""
     from waterdeal.basin.read import read_basin
-    from waterdeal.reports.hindcast import calibration_text
-    from waterdeal.reports.tracking import guesses_text
+    from waterdeal.reports.hindcast import calibration_answer
+    from waterdeal.reports.tracking import guesses_answer
     from waterdeal.results.disk import refuse_existing, write_folder
     from waterdeal.scenario.locate import find_basin
     from waterdeal.tracking.calibrate import calibrate as fit
@@ -66,7 +66,7 @@ def calibrate(basin: str, observed: Observed, out: Out = None, gauge: Gauges = N
     with console.progress(f"waterdeal calibrate {basin}") as stage:
         stage("fit")
         found = fit(find_basin(basin, Path()), observed, _pairs(gauge or (), "--gauge"))
-    console.say(guesses_text(found.guesses, language), calibration_text(found, language))
+    console.show(guesses_answer(found.guesses, language), calibration_answer(found, language))
     if out is not None:
         files = calibrated_files(found, observed.name)
         write_folder(out, files)
@@ -78,10 +78,10 @@ def calibrate(basin: str, observed: Observed, out: Out = None, gauge: Gauges = N
 
 def hindcast(task: HindcastTask) -> None:
     """Run a river as it was operated, and score its flows beside forecasts that need no model."""
-    from waterdeal.reports.hindcast import hindcast_text
+    from waterdeal.reports.hindcast import hindcast_answer
     from waterdeal.reports.plots.canvas import check_figure
     from waterdeal.reports.plots.hindcast import hindcast_figure
-    from waterdeal.reports.tracking import guesses_text
+    from waterdeal.reports.tracking import guesses_answer
     from waterdeal.results.disk import refuse_existing, write_file, write_folder
     from waterdeal.scenario.locate import find_basin
     from waterdeal.tracking.hindcast import HindcastChoices
@@ -103,7 +103,7 @@ def hindcast(task: HindcastTask) -> None:
     with console.progress(f"waterdeal hindcast {task.basin}") as stage:
         stage("run")
         found = run(find_basin(task.basin, Path()), task.observed, task.first.date(), task.after.date(), choices)
-    console.say(guesses_text(found.guesses, language), hindcast_text(found, language))
+    console.show(guesses_answer(found.guesses, language), hindcast_answer(found, language))
     tables = {"series": found.series, "scores": found.scores, "volumes": found.volumes, "balances": found.balances}
     record = {**_records(tables), "beaten": found.beaten, "sources": found.sources, "guesses": [vars(guess) for guess in found.guesses]}
     if task.out is not None:

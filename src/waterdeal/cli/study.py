@@ -72,7 +72,7 @@ def frontier(task: FrontierTask) -> None:
     from waterdeal.cli.explain import explained_in
     from waterdeal.reports.plots.canvas import check_figure, save
     from waterdeal.reports.plots.deal import frontier as draw
-    from waterdeal.reports.studies import frontier_tables, frontier_text
+    from waterdeal.reports.studies import frontier_answer, frontier_tables
     from waterdeal.studies.frontier import FrontierChoices, find_frontier
 
     spoken = languages(task.lang)
@@ -82,7 +82,7 @@ def frontier(task: FrontierTask) -> None:
     held = None if task.held is None else tuple(_names(task.held))
     with console.reading("study frontier", task.scenario, task.sets) as (stage, case), explained_in(spoken, case.inputs):
         found = find_frontier(case, parties, FrontierChoices(of, task.others.value, held), stage)
-    console.say(*(frontier_text(found, case.inputs, language) for language in spoken))
+    console.show(*(frontier_answer(found, case.inputs, language) for language in spoken))
     record = {
         "parties": found.parties, "of": found.of, "units": found.units, "held": found.held, "others": found.others,
         "corners": _records(found.table().reset_index()), "plan": found.plan, "gap": vars(found.gap),
@@ -98,7 +98,7 @@ def frontier(task: FrontierTask) -> None:
 
 def sensitivity(task: SensitivityTask) -> None:
     """Tell how results respond to what is not known: one at a time, by Morris or by Sobol."""
-    from waterdeal.reports.studies import sensitivity_tables, sensitivity_text
+    from waterdeal.reports.studies import sensitivity_answer, sensitivity_tables
     from waterdeal.studies.parameters import parse_parameter, read_parameters
     from waterdeal.studies.sensitivity import SamplesFailed, SensitivityChoices, run_sensitivity
 
@@ -120,7 +120,7 @@ def sensitivity(task: SensitivityTask) -> None:
         raise
     console.keep(task.scenario, "sensitivity", {**record, "indices": _records(table)})
     figures = _figures(found, task.figure or ())
-    console.say(*(sensitivity_text(found, table, language, figures) for language in spoken))
+    console.show(*(sensitivity_answer(found, table, language, figures) for language in spoken))
     tables = {language: sensitivity_tables(found, table, language) for language in spoken}
     write_study(task.out, tables, case.inputs, {**extra, "indices.csv": _csv(table.set_index("figure"))})
     console.result({"exit": 0, **record, "indices": _records(table)})
@@ -133,17 +133,14 @@ def works(
 ) -> None:  # fmt: skip
     """Weigh joint works: what each saves or yields to each party, what it costs, and when it pays."""
     from waterdeal.cli.explain import explained_in
-    from waterdeal.reports.works import works_tables, works_text
+    from waterdeal.reports.works import works_tables
     from waterdeal.studies.works import weigh_works
 
     spoken = languages(lang)
     with console.reading("study works", scenario, sets) as (stage, case), explained_in(spoken, case.inputs):
         found = weigh_works(case, work or (), stage)
     record = {"works": [one.record() for one in found]}
-    console.say(*(works_text(found, case.inputs, language) for language in spoken))
-    tables = {language: works_tables(found, case.inputs, language) for language in spoken}
-    write_study(out, tables, case.inputs, {"works.json": _json(record)})
-    console.result({"exit": 0, **record})
+    _tell("works", {language: works_tables(found, case.inputs, language) for language in spoken}, case.inputs, record, out)
 
 
 def nature(
@@ -154,33 +151,27 @@ def nature(
 ) -> None:  # fmt: skip
     """Price more water to a lake or an outlet by steps, and say who bears it."""
     from waterdeal.cli.explain import explained_in
-    from waterdeal.reports.nature import nature_tables, nature_text
+    from waterdeal.reports.nature import nature_tables
     from waterdeal.studies.nature import price_inflow
 
     spoken = languages(lang)
     with console.reading("study nature", scenario, sets) as (stage, case), explained_in(spoken, case.inputs):
         found = price_inflow(case, sink, volume or (), stage)
     record = found.record()
-    console.say(*(nature_text(found, case.inputs, language) for language in spoken))
-    tables = {language: nature_tables(found, case.inputs, language) for language in spoken}
-    write_study(out, tables, case.inputs, {"nature.json": _json(record)})
-    console.result({"exit": 0, **record})
+    _tell("nature", {language: nature_tables(found, case.inputs, language) for language in spoken}, case.inputs, record, out)
 
 
 def food(scenario: Path, out: Out = None, sets: Sets = None, lang: Lang = None) -> None:
     """Weigh clauses on food: what area is left to each crop, what stays in the river, and who eats what."""
     from waterdeal.cli.explain import explained_in
-    from waterdeal.reports.food import food_tables, food_text
+    from waterdeal.reports.food import food_tables
     from waterdeal.studies.food import weigh_food
 
     spoken = languages(lang)
     with console.reading("study food", scenario, sets) as (stage, case), explained_in(spoken, case.inputs):
         found = weigh_food(case, stage)
     record = found.record()
-    console.say(*(food_text(found, case.inputs, language) for language in spoken))
-    tables = {language: food_tables(found, case.inputs, language) for language in spoken}
-    write_study(out, tables, case.inputs, {"food.json": _json(record)})
-    console.result({"exit": 0, **record})
+    _tell("food", {language: food_tables(found, case.inputs, language) for language in spoken}, case.inputs, record, out)
 
 
 add_commands(study, frontier, sensitivity, works, nature, food)
@@ -208,12 +199,21 @@ def _figures(found: Sensitivity, asked: Sequence[str]) -> list[str]:
     return list(asked) or [name for name in known if name.rpartition("_")[2] in TOLD]
 
 
+def _tell(name: str, tables: dict[str, tuple[Table, ...]], inputs: xr.Dataset, record: dict[str, Any], out: Path | None) -> None:
+    """Tell the tables of a study in each language, and write them where a folder is asked for."""
+    from waterdeal.reports.document import answer
+
+    console.show(*(answer(name, language, made) for language, made in tables.items()))
+    write_study(out, tables, inputs, {f"{name}.json": _json(record)})
+    console.result({"exit": 0, **record})
+
+
 def write_study(out: Path | None, tables: dict[str, tuple[Table, ...]], inputs: xr.Dataset, extra: dict[str, bytes]) -> None:
     """Write a folder, if one is asked for: a workbook and tables in each language, and plain files for machines."""
     if out is None:
         return
+    from waterdeal.reports.as_csv import table_csv
     from waterdeal.reports.excel import workbook_bytes
-    from waterdeal.reports.files import table_csv
     from waterdeal.results.disk import write_folder
 
     files = dict(extra)

@@ -36,8 +36,7 @@ def track(
 ) -> None:  # fmt: skip
     """Compare a plan with measurements, tell what is owed to whom, and plan the rest of the season anew."""
     from waterdeal.imports.actual import nothing_read, read_actual
-    from waterdeal.reports import as_text
-    from waterdeal.reports.tracking import guesses_text, tracking_text
+    from waterdeal.reports.tracking import guesses_answer, tracking_answer
     from waterdeal.reports.workbook import facts_alone
     from waterdeal.results.disk import refuse_existing, write_folder
     from waterdeal.tracking.agreed import open_agreed
@@ -55,7 +54,7 @@ def track(
         with tempfile.TemporaryDirectory() as folder:
             measured = facts_alone(actual, Path(folder))
             read = read_actual(measured, _spellings(made.inputs), year, strict, made.inputs["reservoir"].values.tolist())
-        console.say(guesses_text(read.guesses, language))
+        console.show(guesses_answer(read.guesses, language))
         stage("compare")
         if not len(lay_on_steps(read.readings, made.results)):
             known = len(read.readings) > 0
@@ -65,11 +64,10 @@ def track(
         stage("plan the rest")
         rest = replan(made, tracking)
     settled = settle(made.results, tracking, None if rest is None else rest.results)
-    console.say(tracking_text(tracking, rest, made.results, language, set(settled.account["clause"])))
     doubted = {"beyond": beyond_bounds(tracking.laid, made.results), "storages_as_planned": unread_storages(tracking, made.results)}
     record = _record(tracking, rest) | doubted | ({"settlement": settled.record()} if len(settled.account) else {})
     papers = _papers(settled, languages(lang)) if len(settled.account) else {}
-    console.say(*(as_text.render(paper).decode() for paper in papers.values()))
+    console.show(tracking_answer(tracking, rest, made.results, language, set(settled.account["clause"])), *papers.values())
     if out is not None:
         files = _files(tracking, rest, record, agreed) | _settled_files(settled, papers)
         write_folder(out, files)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from waterdeal.documents import toml_text
 from waterdeal.record.sheet import sheet_document
-from waterdeal.reports.files import table_csv
+from waterdeal.reports.as_csv import table_csv
 from waterdeal.reports.term_sheet import term_sheet
 from waterdeal.tracking.agreed import AGREED
 from waterdeal.words import LANGUAGES, SPOKEN

@@ -8,9 +8,10 @@ import numpy as np
 
 from waterdeal.accounts.party import WORTHS
 from waterdeal.reports.controlled import Sums, round_controlled, sets_of
+from waterdeal.reports.document import answer
 from waterdeal.reports.edition import VOLUME
 from waterdeal.reports.quantity import speak
-from waterdeal.reports.text import make_section
+from waterdeal.reports.table import written
 from waterdeal.results.tables import round_to_total
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.accounts.compensation import Compensation
+    from waterdeal.reports.document import Document
+    from waterdeal.reports.table import Table
     from waterdeal.types import Floats
 
 #: decimals of money
@@ -31,7 +34,7 @@ COLUMNS = {
 }
 
 
-def accounts_text(accounts: pd.DataFrame, results: xr.Dataset, language: str) -> str:
+def accounts_answer(accounts: pd.DataFrame, results: xr.Dataset, language: str) -> Document:
     """Tell the accounts of a plan, a column a party."""
     words, tell = speak(language, results)
     rows, accounts = [], _as_printed(accounts)
@@ -40,9 +43,9 @@ def accounts_text(accounts: pd.DataFrame, results: xr.Dataset, language: str) ->
         if name == "benefit" or not all(abs(value) < 0.5 * 10**-digits for value in values):
             label = f"{words.text(f'account.{name}')}, {words.text(f'account.unit_{unit}')}"
             rows.append((label, *(words.number(value, digits) for value in values)))
-    grid = make_section(words.text("account.title"), ["", *(tell.name(str(party)) for party in accounts.index)], rows)
+    table = written("accounts", words.text("account.title"), ["", *(tell.name(str(party)) for party in accounts.index)], rows)
     notes = [words.text("account.note"), *([words.text("account.note_trade")] if accounts["power_trade"].any() else [])]
-    return f"{grid}\n\n{' '.join(notes)}"
+    return answer("accounts", language, [table, " ".join(notes)])
 
 
 def _digits(name: str) -> int:
@@ -76,7 +79,7 @@ def _compared(found: Compensation) -> Floats:
     return np.asarray(np.round(np.vstack([printed, printed.sum(axis=0)]), MONEY) + 0.0)
 
 
-def compensation_text(found: Compensation, results: xr.Dataset, language: str, energy_price: float | None = None) -> str:
+def compensation_answer(found: Compensation, results: xr.Dataset, language: str, energy_price: float | None = None) -> Document:
     """Tell benefits apart and together, and the interval of the compensation."""
     words, tell = speak(language, results)
     named, figures = [*map(tell.name, found.apart.index), words.text("row.total")], _compared(found).tolist()
@@ -85,8 +88,9 @@ def compensation_text(found: Compensation, results: xr.Dataset, language: str, e
     upstream = ", ".join(tell.name(party) for party in found.upstream)
     told = {key: words.number(value, 2) for key, value in (("least", found.loss), ("even", found.equal_split), ("most", found.gain))}
     verdict = words.text("account.interval" if found.has_room else "account.no_room", **told)
-    blocks = [make_section(words.text("account.compensation_title", upstream=upstream), headings, rows), verdict]
+    title = words.text("account.compensation_title", upstream=upstream)
+    blocks: list[Table | str] = [written("compensation", title, headings, rows), verdict]
     if energy_price is not None and found.has_room:
         least, even, most = (words.number(value, 0) for value in found.in_energy(energy_price))
         blocks.append(words.text("account.in_energy", least=least, even=even, most=most, price=words.number(energy_price, 3)))
-    return "\n\n".join([*blocks, words.text("account.compensation_note")])
+    return answer("compensation", language, [*blocks, words.text("account.compensation_note")])

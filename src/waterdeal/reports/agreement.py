@@ -180,7 +180,7 @@ def _way_name(settings: Mapping[str, float], inputs: xr.Dataset, tell: Teller) -
     return f"{clause_numbers(inputs)[clause]}\xa0{clause}: {tell.amount(value, shown)}"
 
 
-def ways_text(found: Mapping[str, Any], inputs: xr.Dataset, language: str) -> str:
-    """Tell on a terminal what each way out gives each party."""
+def ways_answer(found: Mapping[str, Any], inputs: xr.Dataset, language: str) -> Document:
+    """Tell what each way out gives each party."""
     words = Words(language)
-    return Document("ways", language, words.text("report.ways"), tuple(way_tables(found, inputs, words))).render("txt").decode()
+    return Document("ways", language, words.text("report.ways"), tuple(way_tables(found, inputs, words)))

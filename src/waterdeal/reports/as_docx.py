@@ -51,8 +51,9 @@ def _add(made: Any, block: Any, document: Pages) -> None:
     elif isinstance(block, Paragraph):
         made.add_paragraph(clean(block.text))
     elif isinstance(block, Listing):
-        lead = made.add_paragraph()
-        lead.add_run(clean(block.text)).bold = lead.paragraph_format.keep_with_next = bool(block.lines)
+        if block.text:
+            lead = made.add_paragraph()
+            lead.add_run(clean(block.text)).bold = lead.paragraph_format.keep_with_next = bool(block.lines)
         for line in block.lines:
             made.add_paragraph(clean(line), style="List Bullet")
     elif isinstance(block, Figure):

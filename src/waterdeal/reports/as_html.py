@@ -106,7 +106,7 @@ th button{display:contents}} /* a head with a button in it is not printed on eac
 <body data-tongue="{{ tongue }}" data-point="{{ point }}" data-filter="{{ filter }}">
 {% for block in blocks %}{% if block.kind == "heading" %}<h{{ block.level }}>{{ block.text }}</h{{ block.level }}>
 {% elif block.kind == "paragraph" %}<p{% if block.note %} class="note"{% endif %}>{{ block.text }}</p>
-{% elif block.kind == "listing" %}<p{% if block.lines %} class="lead"{% endif %}>{{ block.text }}</p>
+{% elif block.kind == "listing" %}{% if block.text %}<p{% if block.lines %} class="lead"{% endif %}>{{ block.text }}</p>{% endif %}
 {% if block.lines %}<ul>{% for line in block.lines %}<li>{{ line }}</li>{% endfor %}</ul>{% endif %}
 {% elif block.kind == "figure" %}<figure><img alt="{{ block.caption }}" src="data:image/svg+xml;base64,{{ block.image }}">
 <figcaption>{{ block.caption }}</figcaption></figure>

@@ -50,7 +50,10 @@ _SOURCE = r"""
   if block.kind == "heading" {
     led(text(size: if block.level == 1 { 1.5em } else { 1.2em }, strong(block.text)))
   } else if block.kind == "paragraph" { par(block.text) } else if block.kind == "listing" {
-    if block.lines.len() > 0 { led(strong(block.text)) + list(..block.lines) } else { par(block.text) }
+    if block.lines.len() == 0 { par(block.text) } else {
+      if block.text != "" { led(strong(block.text)) }
+      list(..block.lines)
+    }
   } else if block.kind == "figure" {
     led(image(bytes(block.image), format: "svg", width: 100%))
     par(block.caption)

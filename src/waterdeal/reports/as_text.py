@@ -1,74 +1,153 @@
-"""A document as plain text for a terminal."""
+"""A document as plain text for a terminal: the one place where text is broken and tables are laid out in columns of letters."""
 
 from __future__ import annotations
 
+import math
 import textwrap
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from waterdeal.reports.blocks import Break, Figure, Heading, Listing, Paragraph
 from waterdeal.reports.laid_out import laid_out
-from waterdeal.reports.text import WIDTH
 from waterdeal.words import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from waterdeal.reports.blocks import Pages
+    from waterdeal.reports.table import Table
 
-#: least width of a column of text
-NARROW = 14
+#: columns of a terminal that text fits in, if it has no fewer
+WIDTH = 110
+#: least width of a column of text; width that it keeps while headings are folded; columns between two of them
+NARROW, NAMED, GAP = 14, 40, 2
+#: most lines of a heading before columns of text give way
+DEEPEST = 4
 
 
-def render(document: Pages, width: int = WIDTH) -> bytes:
-    """Write a document as text so many columns wide; of a figure its caption."""
-    parts = []
+def render(document: Pages) -> bytes:
+    """Write a document as text."""
+    return (told(document) + "\n").encode()
+
+
+def told(document: Pages, width: int = WIDTH) -> str:
+    """Tell a document in lines of so many columns; of a figure its caption."""
+    parts: list[str] = []
     for block in document.blocks:
         if isinstance(block, Heading | Paragraph):
-            parts.append(textwrap.fill(clean(block.text), width))
+            parts.append(_wrap(block.text, width))
         elif isinstance(block, Listing):
-            parts.append(
-                "\n".join([_wrap(block.text + ":" * bool(block.lines), "", width), *(_wrap(line, "  ", width) for line in block.lines)])
-            )
+            parts += _listing(block, width)
         elif isinstance(block, Figure):
-            parts.append(textwrap.fill(f"[{clean(block.caption)}]", width))
+            parts.append(_wrap(f"[{block.caption}]", width))
         elif not isinstance(block, Break):
-            told = laid_out(block, document.language)
-            spans = [group["text"] for group in told["groups"] for _ in range(group["span"])] or [""] * len(told["heads"])
-            heads = [" ".join(filter(None, pair)) for pair in zip(spans, told["heads"], strict=True)]
-            grid = _grid(heads, [row["cells"] for row in told["rows"]], told["numeric"], width)
-            parts.append("\n".join([textwrap.fill(told["title"], width), *grid]))
-            parts += [textwrap.fill(note, width) for note in told["notes"]]
-    return ("\n\n".join(parts) + "\n").encode()
+            parts.append(_table(block, document.language, width))
+    return "\n\n".join(filter(None, parts))
 
 
-def _wrap(text: str, indent: str, width: int) -> str:
-    """Break a line where the terminal ends."""
-    return textwrap.fill(clean(text), width, initial_indent=indent, subsequent_indent=2 * indent, break_on_hyphens=False)
+def _wrap(text: str, width: int, indent: int = 0) -> str:
+    """Break a line where the terminal ends; what follows is set in further than what is set in."""
+    line = clean(text)
+    first = indent + len(line) - len(line.lstrip(" "))
+    return textwrap.fill(
+        line.strip(" "), width, initial_indent=" " * first, subsequent_indent=" " * (first and first + 2), break_on_hyphens=False
+    )
 
 
-def _grid(heads: list[str], rows: list[list[str]], numeric: list[bool], across: int) -> list[str]:
-    """Lay out a table: numbers to the right, text on as many lines as the width left for it takes."""
-    body = [heads, *rows]
-    longest = [max(len(row[place]) for row in body) for place in range(len(heads))]
-    needed = [max(len(row[place]) for row in rows) if rows else 0 for place in range(len(heads))]
-    words = [max(map(len, head.split(" "))) for head in heads]
-    widths = [max(need, word) if number else long for need, word, number, long in zip(needed, words, numeric, longest, strict=True)]
-    texts = [place for place, number in enumerate(numeric) if not number]
-    least = [width if number else min(NARROW, width) for width, number in zip(widths, numeric, strict=True)]
-    beyond = sum(least) + 2 * (len(heads) - 1) - across
-    for _ in range(max(0, beyond)):  # headings of one long word are broken where the table would be too wide
-        widest = max((place for place, number in enumerate(numeric) if number), key=lambda place: widths[place] - needed[place])
-        widths[widest] = max(needed[widest], widths[widest] - 1, 1)
-    left = across - 2 * (len(heads) - 1) - sum(width for width, number in zip(widths, numeric, strict=True) if number)
-    for place in sorted(texts, key=lambda place: widths[place]):
-        share = max(NARROW, left // max(1, len([other for other in texts if widths[other] >= widths[place]])))
-        widths[place] = min(widths[place], share)
-        left -= widths[place]
-        texts = [other for other in texts if other != place]
-    lines: list[str] = []
-    for number, row in enumerate(body):
-        cells = [textwrap.wrap(cell, width) or [""] for cell, width in zip(row, widths, strict=True)]
-        for line in range(max(map(len, cells))):
-            told = [cell[line] if line < len(cell) else "" for cell in cells]
-            sides = zip(told, widths, numeric, strict=True)
-            lines.append("  ".join(text.rjust(width) if right else text.ljust(width) for text, width, right in sides).rstrip())
-        lines += ["─" * min(across, sum(widths) + 2 * (len(widths) - 1))] if number == 0 else []
-    return lines
+def _listing(block: Listing, width: int) -> list[str]:
+    """Tell a sentence and what it introduces; lines without a sentence stand at the margin."""
+    head = [_wrap(block.text + ":" * bool(block.lines), width)] if block.text else []
+    lines = [*head, *(_wrap(line, width, 2 * len(head)) for line in block.lines)]
+    return ["\n".join(lines)] if lines else []
+
+
+def _table(table: Table, language: str, width: int) -> str:
+    """Tell a table: title, columns, notes; columns that have no room beside the others follow below them."""
+    laid = laid_out(table, language)
+    spans = [group["text"] for group in laid["groups"] for _ in range(group["span"])] or [""] * len(laid["heads"])
+    heads = [" ".join(filter(None, pair)) for pair in zip(spans, laid["heads"], strict=True)]
+    cells = zip(*(row["cells"] for row in laid["rows"]), strict=True) if laid["rows"] else [()] * len(heads)
+    columns = [_Column(*given) for given in zip(heads, cells, laid["numeric"], strict=True)]
+    grids = ["\n".join(_grid(some, width)) for some in _beside(columns, width)]
+    title, notes = [_wrap(laid["title"], width)] if laid["title"] else [], [_wrap(note, width) for note in laid["notes"]]
+    return "\n".join([*title, "\n\n".join(grids), *notes])
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Break a cell into lines."""
+    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of text or numbers about to be laid out."""
+
+    head: str
+    cells: Sequence[str]
+    numeric: bool
+
+    @cached_property
+    def whole(self) -> int:
+        """Width at which nothing is broken."""
+        return max(len(self.head), *map(len, self.cells), 1)
+
+    @cached_property
+    def least(self) -> int:
+        """Width below which numbers or words would be broken, or text becomes hard to read."""
+        if self.numeric:
+            return max(map(len, [*self.head.split(" "), *self.cells]))
+        longest = max(len(word) for cell in (self.head, *self.cells) for word in cell.split(" "))
+        return min(self.whole, NAMED, max(NARROW, longest))
+
+    def folded(self, depth: int) -> int:
+        """Width at which a heading above numbers stands on so many lines; of text that at which most names are whole."""
+        if not self.numeric:
+            return min(NAMED, self.whole)
+        return next((width for width in range(self.least, self.whole) if len(_broken(self.head, width)) <= depth), self.whole)
+
+    def lines(self, text: str, width: int) -> list[str]:
+        """A cell or the heading, line by line."""
+        return [line.rjust(width) if self.numeric else line.ljust(width) for line in _broken(text, width)]
+
+
+def _beside(columns: list[_Column], across: int) -> list[list[_Column]]:
+    """Part columns where they have no room beside each other, evenly, the first ones of text leading each part."""
+    keys = next((place for place, column in enumerate(columns) if column.numeric), len(columns))
+    keys = keys if sum(column.least + GAP for column in columns[:keys]) <= across // 2 else 1
+    lead, others = columns[:keys], columns[keys:]
+    for count in range(1, len(others) + 1):
+        size = math.ceil(len(others) / count)
+        parts = [[*lead, *others[first : first + size]] for first in range(0, len(others), size)]
+        if all(sum(column.least + GAP for column in part) <= across + GAP for part in parts):
+            return parts
+    return [[*lead, column] for column in others] or [lead]
+
+
+def _widths(columns: list[_Column], across: int) -> list[int]:
+    """Widths of columns: headings are folded before text is, and no more than they need; text takes what is left, short one first."""
+    room = across - GAP * (len(columns) - 1)
+    folds = ([column.folded(depth) for column in columns] for depth in range(1, DEEPEST + 1))
+    widths = next((found for found in folds if sum(found) <= room), [column.least for column in columns])
+    texts = sorted((place for place, column in enumerate(columns) if not column.numeric), key=lambda place: columns[place].whole)
+    for others, place in zip(range(len(texts), 0, -1), texts, strict=True):
+        share = widths[place] + max(0, room - sum(widths)) // others
+        widths[place] = min(columns[place].whole, share)
+    return widths
+
+
+def _grid(columns: list[_Column], across: int) -> list[str]:
+    """Lay columns out beside each other: numbers to the right, text on as many lines as it takes, headings standing on the rule."""
+    widths = _widths(columns, across)
+    heads = [column.lines(column.head, width) for column, width in zip(columns, widths, strict=True)]
+    deep = max(map(len, heads))
+    blank = [[" " * width] for width in widths]
+    lines = list(zip(*(empty * (deep - len(head)) + head for head, empty in zip(heads, blank, strict=True)), strict=True))
+    told = ["  ".join(line).rstrip() for line in lines] if any(column.head for column in columns) else []
+    told += ["─" * (sum(widths) + GAP * (len(widths) - 1))] if told else []
+    for row in zip(*(column.cells for column in columns), strict=True):
+        cells = [column.lines(cell, width) for column, cell, width in zip(columns, row, widths, strict=True)]
+        high = max(map(len, cells))
+        filled = (cell + empty * (high - len(cell)) for cell, empty in zip(cells, blank, strict=True))
+        told += ["  ".join(line).rstrip() for line in zip(*filled, strict=True)]
+    return told

@@ -44,5 +44,5 @@ def _named_apart(tables: list[Table]) -> Iterator[Table]:
 def _said(block: Any) -> tuple[str, ...]:
     """Lines that a block says."""
     if isinstance(block, Listing):
-        return (block.text, *(f"  {line}" for line in block.lines))
+        return (*filter(None, (block.text,)), *(f"  {line}" for line in block.lines))
     return (block.text,) if isinstance(block, Heading | Paragraph) else (block.caption,) if isinstance(block, Figure) else ()

@@ -8,11 +8,10 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.reports.about import created
-from waterdeal.reports.as_text import render as as_text
+from waterdeal.reports.as_csv import table_csv
 from waterdeal.reports.blocks import EPOCH, Heading, Listing, Paragraph
 from waterdeal.reports.document import Document
 from waterdeal.reports.excel import pages_bytes
-from waterdeal.reports.files import table_csv
 from waterdeal.reports.table import Column, Table
 from waterdeal.results.disk import RUN_FILE
 from waterdeal.studies.batch_figures import OF_PARTY, differences_of, matrix_of
@@ -189,9 +188,9 @@ def _of_plans(told: Told, table: Table) -> Table:
     return replace(table, rows=tuple((*row[:-1], told.name(str(row[-1]))) for row in rows))
 
 
-def batch_text(told: Told) -> str:
-    """Tell a batch on a terminal: figures by scenario and party, differences, and what has no plan."""
-    return as_text(Document("batch", told.words.language, told.title, tuple(_answer(told)))).decode().rstrip("\n")
+def batch_answer(told: Told) -> Document:
+    """Tell a batch: figures by scenario and party, differences, and what has no plan."""
+    return Document("batch", told.words.language, told.title, tuple(_answer(told)))
 
 
 def _answer(told: Told) -> Iterator[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Listing:
-    """A sentence, and what it introduces, a line each; without lines the sentence stands by itself."""
+    """A sentence, and what it introduces, a line each; without lines the sentence stands by itself, as lines do without a sentence."""
 
     text: str
     lines: tuple[str, ...] = ()
@@ -56,6 +56,9 @@ class Break:
     """The end of a page."""
 
 
+Block: TypeAlias = "Heading | Paragraph | Listing | Table | Figure | Break"
+
+
 @dataclass(frozen=True)
 class Pages:
     """All of a report in one language."""
@@ -63,6 +66,6 @@ class Pages:
     name: str  # its kind
     language: str
     title: str
-    blocks: tuple[Heading | Paragraph | Listing | Table | Figure | Break, ...]
+    blocks: tuple[Block, ...]
     moment: datetime = EPOCH  # when the plan was made: the only date of its files
     points: float = PLAIN  # size of letters

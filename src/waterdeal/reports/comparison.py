@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.reports.document import answer
 from waterdeal.reports.edition import VOLUME
 from waterdeal.reports.quantity import UNITS, Teller, speak
 from waterdeal.reports.summary import UNITS as INDICATOR_UNITS
-from waterdeal.reports.text import make_grid, make_section
+from waterdeal.reports.table import written
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.results.compare import as_printed
 from waterdeal.variables import names_of
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
     import xarray as xr
+
+    from waterdeal.reports.document import Document
+    from waterdeal.reports.table import Table
 
 #: tables that are told, in order; those of places and parties are hm3
 TOLD = ("party", "clause", "reservoir", "demand")
@@ -34,21 +38,27 @@ MOST_STEPS = 8
 _FOLLOWED = {"energy": "energy"}
 
 
-def comparison_text(tables: Mapping[str, pd.DataFrame], plans: Mapping[str, xr.Dataset], language: str) -> str:
+def what_if_answer(tables: Mapping[str, pd.DataFrame], plans: Mapping[str, xr.Dataset], language: str) -> Document:
     """Tell what changes from one plan to another, by party, clause, reservoir, demand and step."""
     words = Words(language)
     headings = ["", *(words.text(f"compare.{key}") for key in ("base", "changed", "difference"))]
-    return _told(tables, list(plans.values()), headings, words, whole=False) or words.text("compare.same", size=words.number(SMALL, 2))
+    told = [table for table in _told(tables, list(plans.values()), headings, words, whole=False) if table.rows]
+    return answer("what-if", language, told or [words.text("compare.same", size=words.number(SMALL, 2))])
 
 
-def plans_text(tables: Mapping[str, pd.DataFrame], plans: Mapping[str, xr.Dataset], language: str) -> str:
-    """Tell plans side by side, every row: those of :func:`comparison_text`, and single numbers of each plan."""
+def plans_blocks(tables: Mapping[str, pd.DataFrame], plans: Mapping[str, xr.Dataset], language: str) -> list[Table]:
+    """Tell plans side by side, every row: those of :func:`what_if_answer`, and single numbers of each plan."""
     words, (first, *others) = Words(language), plans
     apart = [words.text("compare.less", plan=other, first=first) for other in others]
     return _told(tables, list(plans.values()), ["", *plans, *apart], words, whole=True)
 
 
-def _told(tables: Mapping[str, pd.DataFrame], plans: list[xr.Dataset], headings: list[str], words: Words, *, whole: bool) -> str:
+def plans_answer(tables: Mapping[str, pd.DataFrame], plans: Mapping[str, xr.Dataset], language: str) -> Document:
+    """Tell plans side by side."""
+    return answer("compare", language, plans_blocks(tables, plans, language))
+
+
+def _told(tables: Mapping[str, pd.DataFrame], plans: list[xr.Dataset], headings: list[str], words: Words, *, whole: bool) -> list[Table]:
     """Tell tables of plans, whole or what changes; names are those of any of the plans."""
     tell = Teller(words, {key: names for plan in plans for key, names in names_of(plan).items()})
     blocks = []
@@ -57,9 +67,8 @@ def _told(tables: Mapping[str, pd.DataFrame], plans: list[xr.Dataset], headings:
             scaled, labels = _scaled(name, tables[name], plans, tell)
             kept = [whole or abs(last) > (0 if name == "party" else SMALL) for last in scaled.iloc[:, -1]]
             rows = _rows([label for label, keep in zip(labels, kept, strict=True) if keep], as_printed(scaled[kept], VOLUME), tell)
-            blocks.append(make_section(words.text(f"compare.{name}"), headings, rows))
-    blocks += [_by_step(name, tables[name], tell) for name in ("step", "clause_step") if name in tables]
-    return "\n\n".join(filter(None, blocks))
+            blocks.append(written(name, words.text(f"compare.{name}"), headings, rows))
+    return blocks + [_by_step(name, tables[name], tell) for name in ("step", "clause_step") if name in tables]
 
 
 def _scaled(name: str, table: pd.DataFrame, plans: Iterable[xr.Dataset], tell: Teller) -> tuple[pd.DataFrame, list[str]]:
@@ -83,22 +92,19 @@ def _rows(labels: Iterable[str], table: pd.DataFrame, tell: Teller) -> list[list
     return [[label, *map(tell.words.number, row)] for label, row in zip(labels, table.to_numpy().tolist(), strict=True)]
 
 
-def _by_step(name: str, table: pd.DataFrame, tell: Teller) -> str:
+def _by_step(name: str, table: pd.DataFrame, tell: Teller) -> Table:
     """Tell the steps that change most, and how many there are."""
     moved = table[(table.abs() > SMALL).any(axis=1)]
-    if moved.empty:
-        return ""
     steps = [step for step in moved.columns if moved[step].abs().max() > SMALL]
     largest = set(moved[steps].abs().sum().nlargest(MOST_STEPS).index)
     shown = moved[[step for step in steps if step in largest]]
     several = len(set(moved.index.get_level_values("plan"))) > 1
     labels = [(f"{key[0]}: " if several else "") + _label(name, key, tell) for key in moved.index]
-    left = tell.words.text("compare.steps_left", shown=shown.shape[1], count=len(steps)) if shown.shape[1] < len(steps) else ""
+    left = [tell.words.text("compare.steps_left", shown=shown.shape[1], count=len(steps))] if shown.shape[1] < len(steps) else []
     heads = list(map(tell.words.step, shown.columns))
     if len("".join(labels)) < len("".join(heads)):
         labels, heads, shown = heads, labels, shown.T
-    grid = make_section(tell.words.text(f"compare.{name}"), ["", *heads], _rows(labels, shown, tell))
-    return "\n".join(filter(None, [grid, left]))
+    return replace(written(name, tell.words.text(f"compare.{name}"), ["", *heads], _rows(labels, shown, tell)), notes=tuple(left))
 
 
 def _label(name: str, key: Sequence[str], tell: Teller) -> str:
@@ -114,25 +120,25 @@ def comparison_record(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     return {name: json.loads(table.reset_index().to_json(orient="records")) for name, table in tables.items()}
 
 
-def prices_text(prices: Sequence[Any], results: xr.Dataset, language: str, *, ends: bool = True) -> str:
+def prices_answer(prices: Sequence[Any], results: xr.Dataset, language: str, *, ends: bool = True) -> Document:
     """Tell prices, and the ends of ranges that were solved anew."""
     words, tell = speak(language, results)
     headings = [words.text(f"price.{key}") for key in ("name", "more", "range", "less", "range")]
     rows = [(found.name, *_side(found.more, found.unit, tell), *_side(found.less, found.unit, tell)) for found in prices]
-    blocks = [words.text("price.title"), make_grid(headings, rows), words.text("price.note")]
+    blocks: list[Table | str] = [written("prices", words.text("price.title"), headings, rows), words.text("price.note")]
     told = {part.proven for found in prices for part in (found.more, found.less, *found.rungs)}
     blocks += [words.text(key) for key, proven in (("price.proven", True), ("price.on_lines", False)) if proven in told]
     if any(abs(end.reached - end.gain) > TOLERANT * abs(end.gain) for found in prices for end in found.settled if end.agrees):
         blocks.append(words.text("price.tolerant"))
     keys = ("name", "change", "promised", "settled", "reached", "level", "agrees")
     anew = [(found.name, *_settled(end, found.unit, tell)) for found in prices for end in found.settled if ends]
-    blocks.append(make_section(words.text("price.anew"), [words.text(f"price.{key}") for key in keys], anew))
+    blocks.append(written("anew", words.text("price.anew"), [words.text(f"price.{key}") for key in keys], anew, (0, 5, 6)))
     headings = [words.text(f"price.{key}") for key in ("change", "gain", "level")]
     for found in prices:
         gains = [(words.text("price.infeasible") if rung.infeasible else words.number(rung.gain, 2)) + _mark(rung) for rung in found.rungs]
         ladder = [(words.number(rung.change, 2), gain, rung.level or "") for rung, gain in zip(found.rungs, gains, strict=True)]
-        blocks.append(make_section(words.text("price.ladder", name=found.name), headings, ladder))
-    return "\n\n".join(filter(None, blocks))
+        blocks.append(written("ladder", words.text("price.ladder", name=found.name), headings, ladder, (2,)))
+    return answer("prices", language, blocks)
 
 
 def _mark(told: Any) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.reports.edition import VOLUME, figure, printed_rows, round_tree, sum_cells
+from waterdeal.reports.edition import VOLUME, figure, round_tree, sum_cells
 from waterdeal.results.held import MASKED, held_variables
 from waterdeal.results.tables import crop_table
 
@@ -41,8 +41,7 @@ def _shown(edition: Edition) -> dict[str, str]:
     return {name: kind for name, kind in SUMMED.items() if name != "margin" or not hidden}
 
 
-def crop_grid(edition: Edition) -> tuple[list[str], list[list[str]]]:
-    """Headings and a row a party, for a terminal; no row where no crops are planned."""
+def crop_summary(edition: Edition) -> Table:
+    """Make a table of a row a party; no row where no crops are planned."""
     table = crops(edition)
-    count = 1 + len(_shown(edition))
-    return [column.full_heading for column in table.columns[:count]], printed_rows(edition, table, range(count), (0, 1))
+    return table.part(range(1 + len(_shown(edition))), [row for row in range(len(table.rows)) if table.level(row) < 2])

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from waterdeal.errors import FileProblem
 from waterdeal.reports import as_csv
-from waterdeal.reports.blocks import Pages
+from waterdeal.reports.blocks import Block, Listing, Pages, Paragraph
 from waterdeal.reports.renderers import RENDERERS
+from waterdeal.reports.table import Table
 from waterdeal.results.disk import write_file, write_files
 from waterdeal.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Document(Pages):
@@ -79,3 +84,14 @@ class Document(Pages):
             return file.parent
         write_file(file, self.render(ending))
         return file
+
+
+def answer(name: str, language: str, blocks: Iterable[Block | str | None]) -> Document:
+    """Make what a command answers with: texts are paragraphs, blanks are dashes, and of a table without rows its notes are left."""
+    made = (Paragraph(block) if isinstance(block, str) else block for block in blocks if block)
+    return Document(name, language, name, tuple(_answered(block) if isinstance(block, Table) else block for block in made))
+
+
+def _answered(table: Table) -> Table | Listing:
+    """A table with a dash where there is nothing, or its notes where there is nothing else."""
+    return table.with_blanks() if table.rows else Listing("", table.notes)

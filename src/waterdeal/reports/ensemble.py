@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from waterdeal.reports.text import make_section
+from waterdeal.reports.blocks import Listing
+from waterdeal.reports.document import answer
+from waterdeal.reports.table import written
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from waterdeal.ensemble.summary import Ensemble
+    from waterdeal.reports.document import Document
 
 #: members without a plan that are told one by one
 MOST_TOLD = 10
@@ -21,12 +24,12 @@ def status_text(found: Ensemble, language: str) -> str:
     return Words(language).text("ensemble.status", done=found.done, members=found.members, left=found.members - found.done)
 
 
-def summary_text(found: Ensemble, language: str) -> str:
+def ensemble_answer(found: Ensemble, language: str) -> Document:
     """Tell what the members say together."""
-    words = Words(language)
+    words, tables = Words(language), []
     lines = [status_text(found, language)]
     if not found.done:
-        return lines[0]
+        return answer("summary", language, lines)
     failures = found.failures()
     lines.append(words.text("ensemble.without_plan", count=len(failures)))
     told = failures.head(MOST_TOLD)[["trace", "error", "conflict"]].to_numpy(dtype=str).tolist()
@@ -39,11 +42,11 @@ def summary_text(found: Ensemble, language: str) -> str:
         values = table.assign(reliability=100 * table["reliability"]).to_numpy().tolist()
         rows = [[str(name), *map(words.number, row)] for name, row in zip(table.index, values, strict=True)]
         heads = [words.text(f"ensemble.{name}") for name in ("demand", *keys)]
-        lines += ["", make_section(words.text("ensemble.supply"), heads, rows)]
+        tables.append(written("supply", words.text("ensemble.supply"), heads, rows))
     if "storage" in found.spec["quantities"]:
         last = found.quantiles("storage", SHOWN).isel(time=-1)
         names = last["reservoir"].values.tolist()
         rows = [[name, *(words.number(value, 0) for value in column)] for name, column in zip(names, last.values.T.tolist(), strict=True)]
         heads = [words.text("ensemble.reservoir"), *(f"{words.number(100 * share, 0)} %" for share in SHOWN)]
-        lines += ["", make_section(words.text("ensemble.storage"), heads, rows)]
-    return "\n".join(lines)
+        tables.append(written("storage", words.text("ensemble.storage"), heads, rows))
+    return answer("summary", language, [Listing("", tuple(lines)), *tables])

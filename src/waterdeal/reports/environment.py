@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.reports.edition import LEVEL, VOLUME, figure, printed_rows
+from waterdeal.reports.edition import LEVEL, VOLUME, figure
 from waterdeal.results.environment import environment_table
 from waterdeal.results.tables import aquifer_table, round_to_total, salt_table
 from waterdeal.words import BLANK
@@ -79,8 +79,7 @@ def least_flows(edition: Edition) -> Table:
     return edition.table("least_flows", "volume", columns, rows)
 
 
-def missing_grid(edition: Edition) -> tuple[list[str], list[list[str]]]:
-    """Headings and rows of what is missing as printed, for a terminal."""
+def missing_flows(edition: Edition) -> Table:
+    """Make the table of the least flows, pulses and targets to which anything is missing as printed."""
     table = least_flows(edition)
-    told = zip(printed_rows(edition, table, range(5)), table.rows, strict=True)
-    return [column.heading for column in table.columns[:5]], [row for row, cells in told if cells[4]]
+    return table.part(range(5), [row for row, cells in enumerate(table.rows) if cells[4]])

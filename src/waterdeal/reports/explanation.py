@@ -17,14 +17,14 @@ from waterdeal.agreement.rows import WHOLE
 from waterdeal.ask.conflict import Involved
 from waterdeal.ask.explain import Explanation
 from waterdeal.ask.menu import Concession
-from waterdeal.reports.as_text import render as as_text
+from waterdeal.reports.as_text import told as as_text
 from waterdeal.reports.blocks import Heading, Listing
-from waterdeal.reports.document import Document
+from waterdeal.reports.document import Document, answer
 from waterdeal.reports.promises import clause_numbers, part_name
 from waterdeal.reports.quantity import UNITS, Teller, in_runs, round_down, round_up, speak
 from waterdeal.reports.rooms import rooms_title
 from waterdeal.reports.sentence import clause_sentence
-from waterdeal.reports.text import make_grid
+from waterdeal.reports.table import written
 from waterdeal.reports.why import involved_lines
 from waterdeal.results.clauses import measure_clauses
 from waterdeal.variables import names_of
@@ -226,7 +226,7 @@ class _Told:
 
 def explanation_text(explanation: Any, inputs: xr.Dataset, language: str) -> str:
     """Tell why there is no plan, for a terminal or a file."""
-    return as_text(explanation_document(explanation, inputs, language)).decode().rstrip("\n")
+    return as_text(explanation_document(explanation, inputs, language))
 
 
 def explanation_document(explanation: Any, inputs: xr.Dataset, language: str) -> Document:
@@ -314,7 +314,7 @@ def _concession(record: Mapping[str, Any]) -> Concession:
 BINDS = 1e-6
 
 
-def rooms_text(rooms: Sequence[Any], results: xr.Dataset, language: str) -> str:
+def rooms_answer(rooms: Sequence[Any], results: xr.Dataset, language: str) -> Document:
     """Tell how much more each clause could ask for."""
     words, tell = speak(language, results)
     measured = measure_clauses(results).groupby("clause", sort=False)
@@ -328,11 +328,11 @@ def rooms_text(rooms: Sequence[Any], results: xr.Dataset, language: str) -> str:
         held = words.text("rooms.conceded" if left < -BINDS else "rooms.binding") if left <= BINDS else tell.amount(left, unit)
         rows.append((room.clause, held, *more))
     if not rows:
-        return words.text("rooms.none")
+        return answer("explain", language, [words.text("rooms.none")])
     headings = [words.text(f"rooms.{key}") for key in ("clause", "reserve", "room", "share", "most")]
     notes = [words.text("rooms.note"), *([] if all(room.proven for room in rooms) else [words.text("rooms.on_lines")])]
     notes += [words.text("rooms.priced")] if np.isinf(results["clause_conceded_max"].values).any() else []
-    return "\n\n".join([rooms_title(results, tell), make_grid(headings, rows), *notes])
+    return answer("explain", language, [written("rooms", rooms_title(results, tell), headings, rows), *notes])
 
 
 def _room_amount(amount: float, unit: str, tell: Teller) -> str:

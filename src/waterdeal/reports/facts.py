@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-import textwrap
-from dataclasses import replace
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.reports.blocks import Listing
+from waterdeal.reports.document import answer
 from waterdeal.reports.quantity import speak
 from waterdeal.reports.table import Column, Table
-from waterdeal.reports.text import WIDTH, make_section
 from waterdeal.results.held import held_layers, held_sentences
-from waterdeal.words import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.basin.claims import Figure
+    from waterdeal.reports.document import Document
     from waterdeal.reports.quantity import Teller
     from waterdeal.reports.table import Cell
     from waterdeal.studies.facts import Disagreement, Outcome, Trial, Weighed
@@ -32,41 +30,24 @@ SHOWN = (0, 3, 4, 5, 6)
 ANSWERS = ("moving", "group", "left_alone")
 
 
-def facts_text(found: Weighed, inputs: xr.Dataset, language: str) -> str:
+def facts_answer(found: Weighed, inputs: xr.Dataset, language: str) -> Document:
     """Tell the disagreements, each plan, and which of them can be left alone."""
     words, tell = speak(language, inputs)
     if not found.disagreements:
-        return words.text("facts.none")
+        return answer("facts", language, [words.text("facts.none")])
     answers = {key: getattr(found, key) for key in ANSWERS}
     lines = [words.text(f"facts.{key}", figures=_named(figures)) for key, figures in answers.items() if figures]
     lines += [] if found.group or found.moving else [words.text("facts.all_alone")]
     lines += [words.text("facts.base_no_plan", why=words.tell(found.base.why))] if found.base.why else []
     lines += [f"{one}." for one in held_sentences(inputs, words)]
     lines += [words.text("facts.no_plan_with", set=_set(trial, tell), why=words.tell(trial.outcome.why)) for trial in _without(found)]
-    told = "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in lines)
     apart, moves = facts_tables(found, inputs, language)
-    taken = itemgetter(*SHOWN)
-    short = replace(apart, columns=taken(apart.columns), rows=tuple(map(taken, apart.rows)))
-    return "\n\n".join([_grid(short, tell), _grid(moves, tell), told])
+    return answer("facts", language, [apart.part(SHOWN), moves, Listing("", tuple(lines))])
 
 
 def _without(found: Weighed) -> list[Trial]:
     """Sets of facts with which there is no plan, though there is one as it stands."""
     return [trial for trial in found.trials if trial.outcome.why and not found.base.why]
-
-
-def _grid(table: Table, tell: Teller) -> str:
-    """Lay out a table for a terminal."""
-    rows = [[_printed(cell, column.digits, tell) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows]
-    title = f"{table.title}, {table.unit}" if table.unit else table.title
-    return make_section(title, [column.full_heading for column in table.columns], rows)
-
-
-def _printed(cell: Cell, digits: int | None, tell: Teller) -> str:
-    """Print a cell."""
-    if isinstance(cell, float):
-        return tell.number(cell) if digits is None else tell.words.number(cell, digits)
-    return BLANK if cell is None else str(cell)
 
 
 def facts_tables(found: Weighed, inputs: xr.Dataset, language: str) -> tuple[Table, ...]:

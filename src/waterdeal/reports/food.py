@@ -9,9 +9,8 @@ import pandas as pd
 
 from waterdeal.reports.quantity import speak
 from waterdeal.reports.table import Column, Table
-from waterdeal.reports.works import GAINS, told_tables, worth_telling
+from waterdeal.reports.works import GAINS, worth_telling
 from waterdeal.studies.works import MEASURES
-from waterdeal.words import Words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,8 +41,3 @@ def food_tables(found: Fed, inputs: xr.Dataset, language: str) -> tuple[Table, .
     notes = (words.text("food.note", clauses=", ".join(found.clauses)),)
     second = Table("food_change", words.text("food.sheet.change"), words.text("food.title.change"), "", beside, tuple(changed), notes=notes)
     return first, second
-
-
-def food_text(found: Fed, inputs: xr.Dataset, language: str) -> str:
-    """Tell both tables."""
-    return told_tables(food_tables(found, inputs, language), Words(language))

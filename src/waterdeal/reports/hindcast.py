@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from waterdeal.provenance import place_names
+from waterdeal.reports.document import answer
 from waterdeal.reports.quantity import Teller, agency_name
-from waterdeal.reports.text import make_section
+from waterdeal.reports.table import written
 from waterdeal.results.tables import round_to_total
 from waterdeal.tracking.hindcast import FORECASTS
 from waterdeal.words import BLANK, Words
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from waterdeal.reports.document import Document
+    from waterdeal.reports.table import Table
     from waterdeal.tracking.calibrate import Calibration
     from waterdeal.tracking.hindcast import Hindcast
 
@@ -25,15 +28,16 @@ if TYPE_CHECKING:
 _SCORES = {"nse": 2, "kge_2009": 2, "kge_2012": 2, "bias": 1, "rmse": 0}
 
 
-def hindcast_text(found: Hindcast, language: str) -> str:
+def hindcast_answer(found: Hindcast, language: str) -> Document:
     """Tell scores, season volumes, balances of reservoirs, and where the model is no better than a naive forecast."""
     tell = Teller(Words(language), found.names)
-    parts = [_scores(found.scores, tell), _volumes(found.volumes, tell), _balances(found.balances, tell), *_gauges(found.sources, tell)]
+    parts: list[Table | str] = [_scores(found.scores, tell), _volumes(found.volumes, tell), _balances(found.balances, tell)]
+    parts += _gauges(found.sources, tell)
     naive = bool((found.scores["compared"] * (found.scores["forecast"] != "model")).sum())
     beaten = tell.all_names(found.beaten)
     none = "hindcast.unbeaten" if naive else "hindcast.no_naive"
     parts.append(tell.words.text("hindcast.beaten", gauges=beaten) if beaten else tell.words.text(none))
-    return "\n\n".join(filter(None, parts))
+    return answer("hindcast", language, parts)
 
 
 def _number(words: Words, value: float, digits: int) -> str:
@@ -41,12 +45,12 @@ def _number(words: Words, value: float, digits: int) -> str:
     return words.number(value, digits) if np.isfinite(value) else BLANK
 
 
-def _heads(words: Words, *names: str) -> list[str]:
-    """Headings."""
-    return [words.text(f"hindcast.{name}") for name in names]
+def _table(words: Words, name: str, heads: Sequence[str], rows: Sequence[Sequence[str]], texts: int = 1) -> Table:
+    """Make a table whose first columns are text."""
+    return written(name, words.text(f"hindcast.{name}"), [words.text(f"hindcast.{head}") for head in heads], rows, range(texts))
 
 
-def _scores(scores: pd.DataFrame, tell: Teller) -> str:
+def _scores(scores: pd.DataFrame, tell: Teller) -> Table:
     """One line a gauge, season and forecast that can be made."""
     words, made = tell.words, scores[scores["compared"] > 0]
     rows = [
@@ -54,17 +58,17 @@ def _scores(scores: pd.DataFrame, tell: Teller) -> str:
          *(_number(words, row[name] * (100 if name == "bias" else 1), digits) for name, digits in _SCORES.items())]
         for row in made.to_dict("records")
     ]  # fmt: skip
-    return make_section(words.text("hindcast.scores"), _heads(words, "gauge", "season", "forecast", *_SCORES), rows)
+    return _table(words, "scores", ("gauge", "season", "forecast", *_SCORES), rows, 3)
 
 
-def _volumes(volumes: pd.DataFrame, tell: Teller) -> str:
+def _volumes(volumes: pd.DataFrame, tell: Teller) -> Table:
     """One line a gauge and season: observed, and every forecast with its error."""
     words, rows = tell.words, []
     for (gauge, season), group in volumes.groupby(["gauge", "season"], sort=False):
         by = group.set_index("forecast")
         cells = [_part(by, forecast, words) for forecast in FORECASTS]
         rows.append([tell.name(str(gauge)), _season(str(season), words), words.number(by["observed"].astype(float).iloc[0], 0), *cells])
-    return make_section(words.text("hindcast.volumes"), _heads(words, "gauge", "season", "observed", *FORECASTS), rows)
+    return _table(words, "volumes", ("gauge", "season", "observed", *FORECASTS), rows, 2)
 
 
 def _part(by: pd.DataFrame, forecast: str, words: Words) -> str:
@@ -81,7 +85,7 @@ def _season(season: str, words: Words) -> str:
     return f"{year}, {words.text(f'hindcast.{kind}')}"
 
 
-def _balances(balances: pd.DataFrame, tell: Teller) -> str:
+def _balances(balances: pd.DataFrame, tell: Teller) -> Table:
     """One line a reservoir and season: what came, and what does not close; as printed the parts add up to what came."""
     words, rows = tell.words, list[list[str]]()
     parts = ("release", "withdrawn", "evaporation", "seepage", "change", "unclosed")
@@ -90,7 +94,7 @@ def _balances(balances: pd.DataFrame, tell: Teller) -> str:
         told = [came, *round_to_total(np.array([row[name] for name in parts]), 0, came).tolist()]
         share = words.number(100 * row["share"], 1)
         rows.append([tell.name(row["reservoir"]), _season(row["season"], words), *(words.number(value, 0) for value in told), share])
-    return make_section(words.text("hindcast.balances"), _heads(words, "reservoir_head", "season", "inflow", *parts, "share"), rows)
+    return _table(words, "balances", ("reservoir_head", "season", "inflow", *parts, "share"), rows, 2)
 
 
 def _gauges(sources: Mapping[str, Sequence[str]], tell: Teller) -> list[str]:
@@ -102,7 +106,7 @@ def _gauges(sources: Mapping[str, Sequence[str]], tell: Teller) -> list[str]:
     ]
 
 
-def calibration_text(found: Calibration, language: str) -> str:
+def calibration_answer(found: Calibration, language: str) -> Document:
     """Tell what every place exchanges by month with its standard error, and the shares taken."""
     tell = Teller(Words(language), place_names(found.basin))
     words, rows = tell.words, []
@@ -111,13 +115,13 @@ def calibration_text(found: Calibration, language: str) -> str:
         rows.append([f"{tell.name(str(place))}{mark}", *(words.number(value, 0) for value in group["exchange"])])
         rows.append(["  ±", *(words.number(value, 0) for value in group["error"])])
     heads = [words.text("hindcast.place"), *(str(month) for month in range(1, 13))]
-    exchange = make_section(words.text("hindcast.exchange"), heads, rows)
+    exchange = written("exchange", words.text("hindcast.exchange"), heads, rows)
     names = ("months", "before", "after", "year", "error")
     rows = [[tell.name(row["place"]), *(words.number(row[name], 0) for name in names)] for row in found.places.to_dict("records")]
-    places = make_section(words.text("hindcast.places"), _heads(words, "place", "months", "before", "after", "yearly", "error"), rows)
+    places = _table(words, "places", ("place", "months", "before", "after", "yearly", "error"), rows)
     rows = [
         [tell.name(row["place"]), words.text(f"hindcast.{row['season']}"), words.number(row["share"], 2), words.number(row["error"], 2)]
         for row in found.taken.to_dict("records")
     ]
-    taken = make_section(words.text("hindcast.taken"), _heads(words, "place", "season", "taken_share", "error"), rows)
-    return "\n\n".join(filter(None, [exchange, words.text("hindcast.not_booked"), places, taken, *_gauges(found.sources, tell)]))
+    taken = _table(words, "taken", ("place", "season", "taken_share", "error"), rows, 2)
+    return answer("calibration", language, [exchange, words.text("hindcast.not_booked"), places, taken, *_gauges(found.sources, tell)])

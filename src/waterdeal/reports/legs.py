@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 #: decimals of money, and width of a column
 MONEY, WIDTH = 2, 14
-#: columns that stand beside each other on a terminal
-BESIDE = 6
 
 
 @dataclass(frozen=True)
@@ -101,16 +99,3 @@ def contract_table(edition: Edition) -> Table:
     told = (Column(column.heading, column.leg.contract if several else "", column.digits, column.unit, WIDTH, column.total is not None)
             for column in columns)  # fmt: skip
     return edition.table("contract", "", [("month", "text", 18), *told], body, notes=("contract",))
-
-
-def contract_grids(edition: Edition) -> Iterator[tuple[list[str], list[list[str]]]]:
-    """Headings and rows of all legs by month, a few legs beside each other."""
-    months, columns = leg_columns(edition)
-    number = edition.words.number
-    for first in range(0, len(columns), BESIDE):
-        some = columns[first : first + BESIDE]
-        told = [(edition.words.month(month), [column.cells[place] for column in some]) for place, month in enumerate(months)]
-        told.append((edition.text("row.total"), [column.total for column in some]))
-        digits = [column.digits for column in some]
-        rows = [[name, *map(number, cells, digits)] for name, cells in told]
-        yield [edition.text("column.month"), *(f"{column.heading}, {column.unit}" for column in some)], rows

@@ -6,29 +6,37 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from waterdeal.reports.text import make_section
+from waterdeal.reports.blocks import Listing
+from waterdeal.reports.document import answer
+from waterdeal.reports.table import written
 from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from waterdeal.links.network import LinkNetwork
     from waterdeal.links.solve import NetworkPlan
+    from waterdeal.reports.document import Document
 
 #: nodes in the table of prices
 SHOWN = 10
 
 
-def network_text(network: LinkNetwork, language: str) -> str:
+def network_answer(network: LinkNetwork, language: str) -> Document:
     """Tell how large a network is."""
-    words, shape = Words(language), network.shape
+    return answer("network", language, [Listing("", tuple(_size(network, Words(language))))])
+
+
+def _size(network: LinkNetwork, words: Words) -> list[str]:
+    """Tell how large a network is, and what was left out of it."""
+    shape = network.shape
     counts = {"nodes": len(shape.nodes), "links": len(shape.links), "steps": len(network.steps.labels), "flows": network.columns}
     size = words.text("network.size", **{name: words.number(count, 0) for name, count in counts.items()})
-    return "\n".join([size, *(words.text("networks.left_out", told=words.tell(told)) for told in network.left)])
+    return [size, *(words.text("networks.left_out", told=words.tell(told)) for told in network.left)]
 
 
-def network_plan_text(plan: NetworkPlan, language: str) -> str:
+def network_plan_answer(plan: NetworkPlan, language: str) -> Document:
     """Tell what a plan costs and where water is worth most."""
     words, labels = Words(language), plan.network.steps.labels
-    lines = [network_text(plan.network, language), words.text("network.cost", cost=words.number(plan.cost, 2))]
+    lines = [*_size(plan.network, words), words.text("network.cost", cost=words.number(plan.cost, 2))]
     lines.append(words.text("network.time", build=words.number(plan.seconds["build"], 1), solve=words.number(plan.seconds["solve"], 1)))
     lines.append(words.text("network.residual", worst=f"{plan.residuals.balance:.1e}"))
     lines.append(words.text({None: "network.unique_unknown", True: "network.unique", False: "network.not_unique"}[plan.is_unique]))
@@ -39,7 +47,5 @@ def network_plan_text(plan: NetworkPlan, language: str) -> str:
         for node in np.argsort(-highest, kind="stable")[:SHOWN].tolist()
         if highest[node] > 0
     ]
-    if rows:
-        heads = [words.text(f"network.{key}") for key in ("node", "step", "price")]
-        lines += ["", make_section(words.text("network.prices"), heads, rows)]
-    return "\n".join(lines)
+    heads = [words.text(f"network.{key}") for key in ("node", "step", "price")]
+    return answer("network", language, [Listing("", tuple(lines)), written("prices", words.text("network.prices"), heads, rows, (0, 1))])

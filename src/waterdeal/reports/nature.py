@@ -8,8 +8,7 @@ import numpy as np
 
 from waterdeal.reports.quantity import speak
 from waterdeal.reports.table import Column, Table
-from waterdeal.reports.works import GAINS, told_tables, worth_telling
-from waterdeal.words import Words
+from waterdeal.reports.works import GAINS, worth_telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from waterdeal.reports.table import Cell
     from waterdeal.studies.nature import Priced
+    from waterdeal.words import Words
 
 #: what is told of each party, in order; what it stores and what leaves its land is no loss of it
 TOLD = ("delivery", "shortage", "lost", "flow_missing", "energy", "unserved", "output", "benefit")
@@ -38,11 +38,6 @@ def nature_tables(found: Priced, inputs: xr.Dataset, language: str) -> tuple[Tab
               tuple(_rows(found, tables, words)), notes=notes)
         for name, tables, notes in made
     )  # fmt: skip
-
-
-def nature_text(found: Priced, inputs: xr.Dataset, language: str) -> str:
-    """Tell both tables."""
-    return told_tables(nature_tables(found, inputs, language), Words(language))
 
 
 def _rows(found: Priced, tables: list[pd.DataFrame], words: Words) -> Iterator[tuple[Cell, ...]]:

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from waterdeal.reports.blocks import Listing
 from waterdeal.reports.controlled import Sums, round_controlled, sets_of
+from waterdeal.reports.document import answer
 from waterdeal.reports.edition import VOLUME
-from waterdeal.reports.explanation import explanation_record, explanation_text
+from waterdeal.reports.explanation import explanation_blocks, explanation_record
 from waterdeal.reports.quantity import speak
-from waterdeal.reports.text import make_section
+from waterdeal.reports.table import written
 from waterdeal.studies.sought import release_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from waterdeal.reports.document import Document
     from waterdeal.reports.quantity import Teller
     from waterdeal.studies.sought import Sought
     from waterdeal.types import Floats
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 TOLD = 0.05
 
 
-def sought_text(found: Sought, inputs: xr.Dataset, language: str) -> str:
+def sought_answer(found: Sought, inputs: xr.Dataset, language: str) -> Document:
     """Tell whether the goal can be had, and what it takes."""
     words, tell = speak(language, inputs)
     goal, place = found.goal, tell.name(found.goal.place)
@@ -36,18 +39,19 @@ def sought_text(found: Sought, inputs: xr.Dataset, language: str) -> str:
         lines.append(words.text("seek.none", **told))
         if found.nearest is not None:
             lines.append(words.text("seek.nearest", place=place, volume=tell.amount(found.nearest, "hm3")))
-        lines += ["", found.reason if found.explanation is None else explanation_text(found.explanation, inputs, language)]
-        return "\n".join(lines)
+        reason = (Listing("", tuple(found.reason.split("\n"))),)
+        why = reason if found.explanation is None else explanation_blocks(found.explanation, inputs, language)
+        return answer("seek", language, [Listing("", tuple(lines)), *why])
     lines.append(words.text("seek.reached", volume=tell.amount(goal.measure(found.after), "hm3"), **told))
     if not found.reservoir:
-        return "\n".join([*lines, words.text("seek.no_concession"), *_users(found, tell)])
+        return answer("seek", language, [Listing("", (*lines, words.text("seek.no_concession"), *_users(found, tell)))])
     columns = printed_releases(found)
     volume = tell.amount(float(columns["changed"].sum()), "hm3")
     lines += [words.text("seek.release", reservoir=tell.name(found.reservoir), volume=volume), *_users(found, tell)]
     headings = ["", *(words.text(f"compare.{key}") for key in columns)]
     steps = inputs["step"].values.tolist()
     rows = [[words.step(step), *map(words.number, values)] for step, *values in zip(steps, *columns.values(), strict=True)]
-    return "\n".join([*lines, "", make_section(words.text("seek.by_step"), headings, rows)])
+    return answer("seek", language, [Listing("", tuple(lines)), written("releases", words.text("seek.by_step"), headings, rows)])
 
 
 def printed_releases(found: Sought) -> dict[str, Floats]:

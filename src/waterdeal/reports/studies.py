@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import textwrap
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from waterdeal.reports.blocks import Listing
+from waterdeal.reports.document import answer
 from waterdeal.reports.quantity import level_name
-from waterdeal.reports.table import Column, Table
-from waterdeal.reports.text import WIDTH, make_grid, make_section
+from waterdeal.reports.table import Column, Table, written
 from waterdeal.variables import names_of
 from waterdeal.words import Words
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
+    from waterdeal.reports.document import Document
     from waterdeal.studies.frontier import Frontier
     from waterdeal.studies.sensitivity import Sensitivity
 
@@ -59,7 +61,7 @@ def _level_names(levels: Sequence[str], words: Words) -> str:
     return ", ".join(f"«{level_name(level, words)}»" for level in levels)
 
 
-def frontier_text(found: Frontier, inputs: xr.Dataset, language: str) -> str:
+def frontier_answer(found: Frontier, inputs: xr.Dataset, language: str) -> Document:
     """Tell a frontier."""
     words = Words(language)
     text, number = words.text, words.number
@@ -76,19 +78,20 @@ def frontier_text(found: Frontier, inputs: xr.Dataset, language: str) -> str:
         text("study.gap", party=names[place], amount=number(max(gap, 0.0)), unit=_unit(found, place, words), other=names[1 - place])
         for place, gap in enumerate((found.gap.first, found.gap.second))
     ]
-    lines = [
-        text("study.frontier_title", first=first, second=second), make_grid(_headings(found, names, words), rows),
+    notes = [
         text("study.rate_note", first=first, second=second),
         *([text("study.shown", **count)] if len(chosen) < len(found.corners) else []),
         *([text("study.one_corner")] if len(found.corners) == 1 else []),
-        "", *gaps, textwrap.fill(text(f"study.{found.others}", levels=levels), WIDTH),
-        *([textwrap.fill(text("study.unkept", levels=_level_names(found.unkept, words)), WIDTH)] if found.unkept else []),
+    ]
+    corners = written("frontier", text("study.frontier_title", first=first, second=second), _headings(found, names, words), rows)
+    lines = [
+        *gaps, text(f"study.{found.others}", levels=levels),
+        *([text("study.unkept", levels=_level_names(found.unkept, words))] if found.unkept else []),
         *([text("study.conditional")] if found.conditional else []),
     ]  # fmt: skip
-    changes = _change_rows(found, chosen, words)
-    if changes:
-        lines += ["", make_section(text("study.changes_title"), [text(f"study.{key}") for key in CHANGES], changes)]
-    return "\n".join(lines)
+    heads, changed = [text(f"study.{key}") for key in CHANGES], _change_rows(found, chosen, words)
+    changes = written("frontier_changes", text("study.changes_title"), heads, changed, (0, 1))
+    return answer("frontier", language, [replace(corners, notes=tuple(notes)), Listing("", tuple(lines)), changes])
 
 
 def frontier_tables(found: Frontier, inputs: xr.Dataset, language: str) -> tuple[Table, ...]:
@@ -109,7 +112,7 @@ def frontier_tables(found: Frontier, inputs: xr.Dataset, language: str) -> tuple
     )
 
 
-def sensitivity_text(found: Sensitivity, table: pd.DataFrame, language: str, figures: Sequence[str]) -> str:
+def sensitivity_answer(found: Sensitivity, table: pd.DataFrame, language: str, figures: Sequence[str]) -> Document:
     """Tell a sensitivity."""
     words = Words(language)
     heads = [words.text(f"study.{name}") for name in table.columns[1:]]
@@ -117,14 +120,16 @@ def sensitivity_text(found: Sensitivity, table: pd.DataFrame, language: str, fig
     facts = {"count": len(found.errors), "seed": found.seed, "failed": len(found.failures())}
     lines = [words.text(f"study.title_{found.method.replace('-', '_')}"), words.text("study.samples", **facts)]
     lines.append(words.text("study.lines_kept" if found.kept else "study.lines_anew"))
+    tables = []
     for name in figures:
         rows = [
             (str(parameter), *(words.number(float(value), most) for value, most in zip(values, digits, strict=True)))
             for _, parameter, *values in table[table["figure"] == name].itertuples(index=False)
         ]
-        lines += ["", _figure(words, name), make_grid(heads, rows)]
+        tables.append(written(name, _figure(words, name), heads, rows))
     failed = [f"  {number}: {error}" for number, error in enumerate(found.errors) if error]
-    return "\n".join([*lines, *(["", words.text("study.without_plan"), *failed] if failed else [])])
+    without = [Listing("", (words.text("study.without_plan"), *failed))] if failed else []
+    return answer("sensitivity", language, [Listing("", tuple(lines)), *tables, *without])
 
 
 def sensitivity_tables(found: Sensitivity, table: pd.DataFrame, language: str) -> tuple[Table, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from waterdeal.words import BLANK
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
 Cell = str | float | None
 
@@ -67,6 +69,19 @@ class Table:
         """Level of a row."""
         return self.levels[row] if self.levels else 2
 
+    def part(self, columns: Sequence[int], rows: Iterable[int] | None = None) -> Table:
+        """Return some columns and rows of the table, without its notes: what need not add up."""
+        places = tuple(range(len(self.rows)) if rows is None else rows)
+        return replace(
+            self, columns=tuple(self.columns[place] for place in columns),
+            rows=tuple(tuple(self.rows[row][place] for place in columns) for row in places),
+            levels=tuple(map(self.level, places)), row_sums={}, column_sums={}, notes=(), charts=(),
+        )  # fmt: skip
+
+    def with_blanks(self) -> Table:
+        """Return the table with a dash where there is nothing."""
+        return replace(self, rows=tuple(tuple(BLANK if cell is None else cell for cell in row) for row in self.rows))
+
     def gaps(self) -> list[str]:
         """Find every total that its parts do not add up to."""
         sums = [
@@ -94,6 +109,12 @@ def _gap(total: Cell, parts: list[Cell], digits: int | None) -> str:
 def _signed(cell: Cell, part: int) -> Cell:
     """Turn the sign of a number that is taken off."""
     return -cell if isinstance(cell, float) and part < 0 else cell
+
+
+def written(name: str, title: str, headings: Sequence[str], rows: Iterable[Iterable[str]], texts: Container[int] = (0,)) -> Table:
+    """Make a table of cells that are written already, whose digits differ from row to row; all but some columns are numbers."""
+    columns = tuple(Column(heading, digits=None if place in texts else 0) for place, heading in enumerate(headings))
+    return Table(name, title, title, "", columns, tuple(map(tuple, rows)))
 
 
 @dataclass

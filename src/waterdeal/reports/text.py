@@ -1,8 +1,8 @@
-"""The summary of a plan as plain text for a terminal."""
+"""The summary of a plan, as a run tells it, and where it comes from."""
 
 from __future__ import annotations
 
-import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,17 +10,21 @@ import numpy as np
 from waterdeal.reports.about import period, title
 from waterdeal.reports.age import age_lines
 from waterdeal.reports.allocation import party_limits
+from waterdeal.reports.as_text import told
 from waterdeal.reports.balance import depth_notes, regime_table
+from waterdeal.reports.blocks import Heading, Listing
 from waterdeal.reports.clauses import clause_lines
-from waterdeal.reports.crops import crop_grid
+from waterdeal.reports.crops import crop_summary
+from waterdeal.reports.document import answer
 from waterdeal.reports.edition import LEVEL, RATE, VOLUME, Edition, percent, printed_rows
-from waterdeal.reports.environment import ground_lines, missing_grid
-from waterdeal.reports.legs import contract_grids
+from waterdeal.reports.environment import ground_lines, missing_flows
+from waterdeal.reports.legs import contract_table
 from waterdeal.reports.lookahead import lookahead_lines
 from waterdeal.reports.records import record_lines
 from waterdeal.reports.sharing import sharing_lines
 from waterdeal.reports.summary import counted_lines, party_summary, printed_indicators
 from waterdeal.reports.sureness import sure_lines
+from waterdeal.reports.table import written
 from waterdeal.reports.tolerance import tolerance_lines
 from waterdeal.reports.whose import whose_lines
 from waterdeal.results.decided import decided_of_flows, decided_of_users, decided_of_volumes
@@ -31,13 +35,18 @@ from waterdeal.variables import deal_of, having, levels_of, setting
 from waterdeal.words import BLANK, Words, clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     import xarray as xr
     from numpy.typing import NDArray
 
+    from waterdeal.reports.document import Document
+    from waterdeal.reports.table import Table
     from waterdeal.types import Floats
 
+#: what is told of where a plan comes from, by its attributes, with the words for them
+ORIGIN = {
+    "title": "about.title", "scenario": "about.scenario", "status": "about.plan_status", "created": "about.created",
+    "solver": "about.solver", "run_sha256": "about.run", "licence": "about.licence", "disclaimer": "about.disclaimer",
+}  # fmt: skip
 #: differences told one by one
 MOST_TOLD = 3
 
@@ -78,90 +87,29 @@ def _spills(edition: Edition) -> list[str]:
     return [edition.text("check.spills", value=total, unit=edition.unit("volume"), places=names)]
 
 
-#: columns of a terminal that the text fits in
-WIDTH = 110
-#: of them those that a name keeps where headings are folded
-NAMED = 40
-#: of them those that a last cell keeps where it leaves no room for names
-LAST = 24
 #: parties whose deliveries are shown step by step where the scenario names no deal: the first of the basin
 SHOWN = 2
 
 
 def summary_text(results: xr.Dataset, language: str) -> str:
-    """Write the summary of a plan for a terminal."""
+    """Write the summary of a plan as text."""
+    return told(summary(results, language))
+
+
+def summary(results: xr.Dataset, language: str) -> Document:
+    """Summarise a plan: parties, how water is shared, steps, reservoirs, nature, crops, and what is to be said of all this."""
     edition = Edition(results, Words(language))
     status = str(results.attrs.get("status", ""))
     state = edition.words.text_or(f"plan_status.{status}", status)
-    parts = [
-        _wrapped([title(edition), f"{period(edition)}{f' · {state}' if state else ''}"]), _party_part(edition),
-        *(_wrapped(lines(edition)) for lines in (sharing_lines, tolerance_lines, lookahead_lines, clause_lines)),
-        *(_part(edition, "contract", "", *grid) for grid in contract_grids(edition)), _step_part(edition), _reservoir_part(edition),
-        _part(edition, "least_flows", "volume", *missing_grid(edition)), _part(edition, "crops", "", *crop_grid(edition)),
-        _wrapped(record_lines(edition)), _closing(edition),
-    ]  # fmt: skip
-    return "\n".join(map(clean, "\n\n".join(filter(None, parts)).split("\n")))
+    lines = (Listing("", tuple(lines(edition))) for lines in (sharing_lines, tolerance_lines, lookahead_lines, clause_lines))
+    return answer("summary", language, [
+        Heading(title(edition), 1), f"{period(edition)}{f' · {state}' if state else ''}", _parties(edition), *lines,
+        replace(contract_table(edition), notes=()), _steps(edition), _reservoirs(edition), missing_flows(edition), crop_summary(edition),
+        Listing("", tuple(record_lines(edition))), Listing("", tuple(_closing(edition))),
+    ])  # fmt: skip
 
 
-def _wrapped(lines: Iterable[str]) -> str:
-    """Break lines where the terminal ends."""
-    return "\n".join(textwrap.fill(clean(line), WIDTH, break_long_words=True) for line in lines)
-
-
-def make_grid(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lay out rows under headings: the first column left, the others right; headings too long for the terminal stand on several lines."""
-    head, *body = [[clean(cell) for cell in row] for row in (headings, *rows)]
-    body = _with_room(body)
-    heads = _folded(head, body)
-    table = [*heads, *body]
-    widths = [max(len(row[place]) for row in table) for place in range(len(headings))]
-    widths[0] = max(8, min(widths[0], WIDTH - sum(widths[1:]) - 2 * (len(widths) - 1)))
-    lines = []
-    for row in table:
-        name = row[0] if len(row[0]) <= widths[0] else row[0][: widths[0] - 1] + "…"
-        cells = [name.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        lines.append("  ".join(cells).rstrip())
-    rule = "─" * min(WIDTH, sum(widths) + 2 * (len(widths) - 1))
-    return "\n".join([*lines[: len(heads)], rule, *lines[len(heads) :]])
-
-
-def _with_room(body: list[list[str]]) -> list[list[str]]:
-    """Rows of which the last cell stands on several lines, where it is long and would leave no room for the name of a row."""
-    widths = [max(map(len, column)) for column in zip(*body, strict=True)]
-    beyond = sum(widths) + 2 * (len(widths) - 1) - WIDTH
-    if len(widths) < 3 or beyond <= 0 or widths[-1] <= LAST:
-        return body
-    found = []
-    for *cells, last in body:
-        first, *more = textwrap.wrap(last, max(LAST, widths[-1] - beyond), break_long_words=False, break_on_hyphens=False) or [""]
-        found += [[*cells, first], *([""] * len(cells) + [line] for line in more)]
-    return found
-
-
-def _folded(head: list[str], body: list[list[str]]) -> list[list[str]]:
-    """Headings on as many lines as their columns need to stand beside a name within the width of a terminal."""
-    least = [max((len(row[place]) for row in body), default=0) for place in range(len(head))]
-    gaps = 2 * (len(head) - 1)
-    if 8 + sum(max(len(cell), width) for cell, width in zip(head[1:], least[1:], strict=True)) + gaps <= WIDTH:
-        return [head]
-    each = (WIDTH - min(least[0], NAMED) - gaps) // max(1, len(head) - 1)
-    folded = [textwrap.wrap(cell, max(each, width)) for cell, width in zip(head[1:], least[1:], strict=True)]
-    deep = max(map(len, folded))
-    lines = zip(*([""] * (deep - len(lines)) + lines for lines in folded), strict=True)
-    return [[head[0] if number == deep - 1 else "", *line] for number, line in enumerate(lines)]
-
-
-def make_section(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lay out a grid under a title; nothing where there are no rows."""
-    return f"{title}\n{make_grid(headings, rows)}" if rows else ""
-
-
-def _part(edition: Edition, name: str, unit: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Grid under the title of a table, with its unit."""
-    return make_section(edition.text(f"title.{name}") + (f", {edition.unit(unit)}" if unit else ""), headings, rows)
-
-
-def _party_part(edition: Edition) -> str:
+def _parties(edition: Edition) -> Table:
     """Parties: requirement, delivery, limit."""
     summary = party_summary(edition)
     groups = [*([party] for party in edition.parties), edition.parties]
@@ -175,13 +123,18 @@ def _party_part(edition: Edition) -> str:
         if row[3]
     ]
     keys = ("party", "requirement", "delivery", "shortage", "supply", "worst", "when", "limit", "counted", "used")
-    told = [edition.text("note.worst", worst="; ".join(worst))] if worst else []
-    told = [*age_lines(edition.results, edition.words), *sure_lines(edition), *told, *counted_lines(edition)]
-    grid = _part(edition, "parties", "volume", [edition.text(f"short.{key}") for key in keys], rows)
-    return "\n".join(filter(None, [grid, _wrapped(told)]))
+    notes = [edition.text("note.worst", worst="; ".join(worst))] if worst else []
+    notes = [*age_lines(edition.results, edition.words), *sure_lines(edition), *notes, *counted_lines(edition)]
+    heads = [edition.text(f"short.{key}") for key in keys]
+    return replace(written("parties", _titled(edition, "parties"), heads, rows), notes=tuple(notes))
 
 
-def _step_part(edition: Edition) -> str:
+def _titled(edition: Edition, name: str) -> str:
+    """Title of a table with its unit, a volume."""
+    return f"{edition.text(f'title.{name}')}, {edition.unit('volume')}"
+
+
+def _steps(edition: Edition) -> Table:
     """Deliveries of the parties of the deal in each step, or of the first."""
     text, number = edition.text, edition.words.number
     shown = len(deal_of(edition.results)) or SHOWN
@@ -198,7 +151,7 @@ def _step_part(edition: Edition) -> str:
         columns.append([number(percent(part, whole)) for part, whole in zip(given.tolist(), required.tolist(), strict=True)])
         headings += [f"{party} {edition.unit('volume')}", f"{party} {edition.unit('rate')}", f"{party} %"]
     names = clean(", ".join(f"{party} – {edition.name(party)}" for party in parties))
-    return make_section(f"{text('title.steps')}: {names}", headings, list(zip(*columns, strict=True)))
+    return written("steps", f"{text('title.steps')}: {names}", headings, zip(*columns, strict=True))
 
 
 def _with_sum(values: Floats) -> Floats:
@@ -206,7 +159,7 @@ def _with_sum(values: Floats) -> Floats:
     return np.append(values, values.sum())
 
 
-def _reservoir_part(edition: Edition) -> str:
+def _reservoirs(edition: Edition) -> Table:
     """Reservoirs: start, inflow, release, end, level."""
     number, table, rows = edition.words.number, regime_table(edition), []
     for place, (name, *cells) in enumerate(table.rows):
@@ -215,7 +168,7 @@ def _reservoir_part(edition: Edition) -> str:
             volumes = [*figures[2:4], sum(figure or 0.0 for figure in figures[4:6]), figures[8]]
             rows.append([str(name), *(number(volume, VOLUME) for volume in volumes), number(figures[9], LEVEL)])
     headings = [edition.text(f"short.{key}") for key in ("reservoir", "start", "inflow", "release", "end", "level")]
-    return "\n".join(filter(None, [_part(edition, "reservoirs", "volume", headings, rows), _wrapped(depth_notes(edition))]))
+    return replace(written("reservoirs", _titled(edition, "reservoirs"), headings, rows), notes=tuple(depth_notes(edition)))
 
 
 def _dry(edition: Edition) -> list[str]:
@@ -251,7 +204,7 @@ def _told_decided(edition: Edition, key: str, names: NDArray[np.str_], before: F
     return [edition.text(f"closing.{key}", value=value, unit=unit, places=places)] if short.any() else []
 
 
-def _closing(edition: Edition) -> str:
+def _closing(edition: Edition) -> list[str]:
     """Energy, least flows, hash and disclaimer."""
     text, number, attrs = edition.text, edition.words.number, edition.results.attrs
     values = printed_indicators(edition)
@@ -259,7 +212,7 @@ def _closing(edition: Edition) -> str:
     others = {name: number(values[name]) for name in having("missed") if edition.results[name].size}
     unit, asked = edition.unit("volume"), float(flows_asked(edition.results).sum()) > 0
     run, version = clean(str(attrs.get("run_sha256", "")))[:12], clean(str(attrs.get("waterdeal_version", "")))
-    return _wrapped([
+    return [
         text("closing.energy", value=number(values["energy"]), unit=edition.unit("energy")),
         *([text("closing.least_flows", value=number(missing), unit=unit)] if asked else [text("closing.none_asked")]),
         *_decided(edition), *_dry(edition),
@@ -268,4 +221,15 @@ def _closing(edition: Edition) -> str:
         *ground_lines(edition), *whose_lines(edition.results, edition.words),
         *([text("closing.run", run=run, version=version)] if run else []),
         *_replay(edition), *_bound(edition), *_spills(edition), text("about.disclaimer_text"),
-    ])  # fmt: skip
+    ]  # fmt: skip
+
+
+def origin_answer(results: xr.Dataset, words: Words) -> Document:
+    """Tell what a plan was made from, and whose figures it is of."""
+    attrs = results.attrs
+    shown = {key: str(attrs.get(key, BLANK)) for key in ORIGIN}
+    shown |= {"title": words.place({"": setting(results, "titles", {})}, "") or str(attrs.get("title", ""))}
+    shown |= {"status": words.text_or(f"plan_status.{shown['status']}", shown["status"])}
+    shown |= {"disclaimer": words.text("about.disclaimer_text")} if attrs.get("disclaimer") else {}
+    table = written("origin", "", ("", ""), [(words.text(ORIGIN[key]), value) for key, value in shown.items()], (0, 1))
+    return answer("origin", words.language, [replace(table, notes=tuple(whose_lines(results, words)))])

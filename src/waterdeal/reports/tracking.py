@@ -6,13 +6,15 @@ import math
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from waterdeal.reports.blocks import Listing
+from waterdeal.reports.document import answer
 from waterdeal.reports.edition import VOLUME
-from waterdeal.reports.explanation import explanation_text
+from waterdeal.reports.explanation import explanation_blocks
 from waterdeal.reports.quantity import Teller, agency_name
-from waterdeal.reports.text import make_section
+from waterdeal.reports.table import written
 from waterdeal.tracking.follow import beyond_bounds, unread_storages
 from waterdeal.variables import names_of, setting, vocabulary
-from waterdeal.words import Words, clean
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -20,30 +22,33 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from waterdeal.reports.blocks import Block
+    from waterdeal.reports.document import Document
+    from waterdeal.reports.table import Table
+
 #: guesses told one by one
 MOST_GUESSES = 20
 
 
-def guesses_text(guesses: Sequence[Any], language: str) -> str:
+def guesses_answer(guesses: Sequence[Any], language: str) -> Document:
     """Tell what had to be guessed in reading."""
-    if not guesses:
-        return ""
     words = Words(language)
-    lines = [clean(f"  {guess.tell(words)}") for guess in guesses[:MOST_GUESSES]]
+    lines = [f"  {guess.tell(words)}" for guess in guesses[:MOST_GUESSES]]
     more = [f"  {words.text('word.more', count=len(guesses) - MOST_GUESSES)}"] if len(guesses) > MOST_GUESSES else []
-    return "\n".join([words.text("track.guesses", count=len(guesses)), *lines, *more]) + "\n"
+    return answer("guesses", language, [Listing("", (words.text("track.guesses", count=len(guesses)), *lines, *more))] if guesses else [])
 
 
-def tracking_text(tracking: Any, rest: Any, plan: xr.Dataset, language: str, settled: Collection[str] = ()) -> str:
+def tracking_answer(tracking: Any, rest: Any, plan: xr.Dataset, language: str, settled: Collection[str] = ()) -> Document:
     """Tell plan against actual, debts but those of clauses that are settled elsewhere, and the rest of the season."""
     tell = Teller(Words(language), names_of(plan))
     state = [] if rest is None else _state(tracking, plan, tell)
     differ, doubts = _differences(tracking.steps, tell), _doubts(tracking, plan, tell)
     lines = (differ, doubts, _debts(tracking, tell, settled), [*state, *_rest(rest, tell)])
-    return "\n\n".join(filter(None, (_to_date(tracking.steps, tell), *map("\n".join, lines))))
+    blocks = (_to_date(tracking.steps, tell), *(Listing("", tuple(some)) for some in lines), *_refused(rest, language))
+    return answer("track", language, blocks)
 
 
-def _to_date(steps: pd.DataFrame, tell: Teller) -> str:
+def _to_date(steps: pd.DataFrame, tell: Teller) -> Table:
     """One line a clause, gauge and agency: to date, with the count of steps in each state."""
     words = tell.words
     rows = []
@@ -58,7 +63,7 @@ def _to_date(steps: pd.DataFrame, tell: Teller) -> str:
         figures = (words.number(planned, VOLUME), words.number(came, VOLUME), percent, words.number(came - planned + 0.0, VOLUME))
         rows.append((label, agency_name(str(source), words), *figures, states))
     headings = [words.text(f"track.{key}") for key in ("clause", "source", "plan", "actual", "percent", "cumulative", "status")]
-    return make_section(words.text("track.title"), headings, rows)
+    return written("track", words.text("track.title"), headings, rows, (0, 1, 6))
 
 
 def _differences(steps: pd.DataFrame, tell: Teller) -> list[str]:
@@ -130,6 +135,13 @@ def _rest(rest: Any, tell: Teller) -> list[str]:
         lines.append(words.text("track.missed", clauses=", ".join(rest.missed)))
     if rest.refused is None:
         return [*lines, words.text("track.kept" if rest.missed else "track.repaid")]
-    lines.append(words.text("track.no_plan" if rest.results is None else "track.not_repaid"))
+    return [*lines, words.text("track.no_plan" if rest.results is None else "track.not_repaid")]
+
+
+def _refused(rest: Any, language: str) -> tuple[Block, ...]:
+    """Tell why what was not repaid cannot be, where that was asked."""
+    if rest is None or rest.refused is None:
+        return ()
     explanation = getattr(rest.refused, "explanation", None)
-    return [*lines, clean(str(rest.refused)) if explanation is None else explanation_text(explanation, rest.inputs, words.language)]
+    plain = (Listing("", tuple(str(rest.refused).split("\n"))),)
+    return plain if explanation is None else explanation_blocks(explanation, rest.inputs, language)

@@ -6,16 +6,19 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from waterdeal.agreement.inputs import clauses_of
+from waterdeal.reports.blocks import Listing
+from waterdeal.reports.document import answer
 from waterdeal.reports.edition import VOLUME
 from waterdeal.reports.quantity import Teller, level_name, speak
 from waterdeal.reports.sentence import clause_sentence
 from waterdeal.scenario.environment import PROMISED
-from waterdeal.words import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import xarray as xr
+
+    from waterdeal.reports.document import Document
 
 #: balances of single places that are told one by one; more are told as a stretch of the river
 FEW = 4
@@ -87,7 +90,7 @@ def _ends(steps: Sequence[str], tell: Teller) -> str:
 MOST_LINES = 12
 
 
-def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Dataset, language: str) -> str:
+def why_answer(reason: Any, worth: Any, where: tuple[str, str], results: xr.Dataset, language: str) -> Document:
     """Tell what held a delivery down."""
     words, tell = speak(language, results)
     volumes = {"required": round(reason.required, VOLUME), "delivered": round(reason.delivered, VOLUME)}
@@ -95,13 +98,13 @@ def why_text(reason: Any, worth: Any, where: tuple[str, str], results: xr.Datase
     fields = {name: tell.amount(value, "hm3") for name, value in volumes.items()}
     fields |= {"demand": tell.name(reason.demand), "period": _ends(reason.steps, tell)}
     if not reason.wished:
-        return words.text("why.served", **fields)
-    lines = [words.text("why.short", **fields)]
-    lines += [words.text("why.tied")] if reason.tied else _causes(reason, results, tell)
-    return "\n".join([*lines, "", _worth(worth, where, tell)])
+        return answer("why", language, [words.text("why.served", **fields)])
+    short = words.text("why.short", **fields)
+    causes = [[short, words.text("why.tied")]] if reason.tied else [[short], *_causes(reason, results, tell)]
+    return answer("why", language, [Listing("", tuple(lines)) for lines in (*causes, _worth(worth, where, tell))])
 
 
-def _causes(reason: Any, results: xr.Dataset, tell: Teller) -> list[str]:
+def _causes(reason: Any, results: xr.Dataset, tell: Teller) -> Iterator[list[str]]:
     """Levels, clauses, rules and balances that refuse a little more, and what lifts the delivery, the most first."""
     from waterdeal.ask.targets import RULES
 
@@ -111,18 +114,16 @@ def _causes(reason: Any, results: xr.Dataset, tell: Teller) -> list[str]:
     causes = {"levels": [level_name(level, words) for level in reason.levels]}
     causes["clauses"] = [_clause(name, results, tell) for name in reason.clauses]
     causes |= {key: involved_lines(entries, results, tell)[:MOST_LINES] for key, entries in (("rules", rules), ("involved", others))}
-    lines = ["", words.text("why.refused", wished=tell.amount(reason.wished, "hm3", 2))]
+    lines = [words.text("why.refused", wished=tell.amount(reason.wished, "hm3", 2))]
     lines += [] if reason.levels or reason.clauses or rules else [f"  {words.text('why.nothing')}"]
     for key, told in causes.items():
-        lines += [f"  {words.text(f'why.{key}')}:", *(clean(f"    {line}") for line in told)] if told else []
+        lines += [f"  {words.text(f'why.{key}')}:", *(f"    {line}" for line in told)] if told else []
+    yield lines
     for key, lifts in (("alone", reason.lifts), ("together", reason.together)):
         if lifts:
-            lines += ["", words.text(f"why.{key}", by=words.number(lifts[0].by, 2))]
-        lines += [
-            clean("  " + words.text("why.lift", what=_lifted(lift, results, tell), lift=tell.amount(lift.lift, "hm3", 2)))
-            for lift in lifts[:MOST_LINES]
-        ]
-    return lines
+            loosened = [(_lifted(lift, results, tell), tell.amount(lift.lift, "hm3", 2)) for lift in lifts[:MOST_LINES]]
+            lines = [f"  {words.text('why.lift', what=what, lift=lift)}" for what, lift in loosened]
+            yield [words.text(f"why.{key}", by=words.number(lifts[0].by, 2)), *lines]
 
 
 def _lifted(lift: Any, results: xr.Dataset, tell: Teller) -> str:
@@ -137,19 +138,20 @@ def _clause(name: str, results: xr.Dataset, tell: Teller) -> str:
     return f"{name}: {next((clause_sentence(clause, tell, results) for clause in clauses_of(results) if clause.id == name), '')}"
 
 
-def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> str:
+def _worth(worth: Any, where: tuple[str, str], tell: Teller) -> list[str]:
     """Worth of one more hm3 at the demand's node."""
     words = tell.words
     place = {"place": tell.name(where[0]), "step": words.step(where[1])}
     if worth.more.level is None:
-        return words.text("why.worthless", **place) + ("" if worth.more.proven is not False else f" *\n{words.text('price.on_lines')}")
+        none = words.text("why.worthless", **place)
+        return [none] if worth.more.proven is not False else [f"{none} *", words.text("price.on_lines")]
     told = {"worth": words.number(worth.more.worth, 2), "cost": words.number(worth.less.worth, 2)}
     told |= {"level": level_name(worth.more.level, words), "range": tell.amount(worth.more.holds_for, "hm3", 2)}
     lines = [words.text("why.worth", **place, **told)]
     if False in {worth.more.proven, worth.less.proven}:
         lines[0] += " *"
         lines.append(words.text("price.on_lines"))
-    return "\n".join(lines)
+    return lines
 
 
 def why_record(reason: Any, worth: Any) -> dict[str, Any]:

@@ -8,9 +8,7 @@ import numpy as np
 
 from waterdeal.reports.quantity import speak
 from waterdeal.reports.table import Column, Table
-from waterdeal.reports.text import make_section
 from waterdeal.studies.works import MEASURES, ONE_MORE
-from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
 
     from waterdeal.reports.table import Cell
     from waterdeal.studies.works import Weighed
+    from waterdeal.words import Words
 
 #: lines of the table of costs
 COSTS = ("share", "paid", "gain", "net", "break_even", *(f"cost_{unit}" for unit in ONE_MORE))
@@ -39,25 +38,6 @@ def works_tables(found: Sequence[Weighed], inputs: xr.Dataset, language: str) ->
         notes = tuple(_notes(found, words)) if name == "works_cost" else ()
         made.append(Table(name, words.text(f"works.sheet.{name}"), words.text(f"works.title.{name}"), "", both, tuple(rows), notes=notes))
     return tuple(made)
-
-
-def works_text(found: Sequence[Weighed], inputs: xr.Dataset, language: str) -> str:
-    """Tell both tables, and their notes."""
-    return told_tables(works_tables(found, inputs, language), Words(language))
-
-
-def told_tables(tables: Iterable[Table], words: Words) -> str:
-    """Tell tables and the notes below each for a terminal."""
-    blocks = []
-    for table in tables:
-        rows = [[told_cell(cell, column, words) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows]
-        blocks += [make_section(table.title, [column.heading for column in table.columns], rows), *table.notes]
-    return "\n\n".join(filter(None, blocks))
-
-
-def told_cell(cell: Cell, column: Column, words: Words) -> str:
-    """Write a cell."""
-    return cell if isinstance(cell, str) else "–" if cell is None else words.number(cell, column.digits or 0)
 
 
 def worth_telling(table: pd.DataFrame, names: Iterable[str]) -> list[str]:
