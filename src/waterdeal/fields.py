@@ -42,6 +42,9 @@ Land = Annotated[float, _read("land"), _shown("80 kha")]
 Tonnes = Annotated[float, _read("mass"), _shown("50000 t")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Factor = Annotated[float, Field(ge=0, le=100), AfterValidator(_no_percentage)]
+#: price of a kWh or a m3 in some currency, million a GWh or hm3; and the dearest that anybody means, in dollars
+Price = Annotated[float, Field(ge=0)]
+DEAREST = 1.0
 #: bytes of the name of a file, at most
 MOST_NAME = 250
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$")]

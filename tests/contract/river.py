@@ -31,16 +31,23 @@ def _months(**values: float) -> list[float]:
     return [values.get(f"m{month}", 0.0) for month in range(1, 13)]
 
 
-def river(march: float = 0.0) -> Any:
-    """Make the basin; B's fields may take some water in March too, hm3."""
+def river(march: float = 0.0, *, gas: bool = False) -> Any:
+    """Make the basin; B's fields may take some water in March too, hm3, and C may burn gas at 43 USD a MWh for A."""
+    third = {
+        "parties": [{"party": "C"}],
+        "power_loads": monthly("party", "C", "load_gwh", [0.0], block="none", worth_usd_mwh=100),
+        "power_units": monthly("power_unit", "gas", "capacity_mw", [1000.0], party="C", cost_usd_mwh=43),
+        "power_links": monthly("power_link", "c_a", "limit_mw", [1000.0], from_party="C", to_party="A", via_party="", loss_fraction=0),
+    }  # fmt: skip
+    more: dict[str, list[dict[str, Any]]] = third if gas else {}
     line = {"power_link": "b_a", "from_party": "B", "to_party": "A", "via_party": "", "limit_mw": 1000, "loss_fraction": 0}
     return make_basin(
         "contract",
         {
-            "parties": [{"party": "A"}, {"party": "B"}],
+            "parties": [{"party": "A"}, {"party": "B"}, *more.get("parties", [])],
             "nodes": [
                 {"node": "spring", "kind": "catchment", "party": "A"}, {"node": "dam", "kind": "reservoir", "party": "A"},
-                {"node": "fields", "kind": "junction", "party": "B"}, {"node": "sea", "kind": "outlet", "party": "B"},
+                {"node": "fields", "kind": "junction", "party": "B"}, {"node": "sea", "kind": "outlet", "party": "C" if gas else "B"},
             ],
             "links": [
                 {"link": "head", "from_node": "spring", "to_node": "dam", "kind": "river"},
@@ -58,14 +65,18 @@ def river(march: float = 0.0) -> Any:
                 *monthly("party", "A", "load_gwh", _months(m3=300), block="homes", worth_usd_mwh=60),
                 *monthly("party", "A", "load_gwh", _months(m10=500), block="works", worth_usd_mwh=40),
                 *monthly("party", "B", "load_gwh", [0.0], block="all", worth_usd_mwh=100),
+                *more.get("power_loads", []),
             ],
-            "power_units": monthly("power_unit", "coal", "capacity_mw", [1000.0], party="B", cost_usd_mwh=20),
-            "power_links": monthly("power_link", "b_a", "limit_mw", [1000.0], **{k: v for k, v in line.items() if k not in {"power_link", "limit_mw"}}),
+            "power_units": [*monthly("power_unit", "coal", "capacity_mw", [1000.0], party="B", cost_usd_mwh=20), *more.get("power_units", [])],
+            "power_links": [
+                *monthly("power_link", "b_a", "limit_mw", [1000.0], **{k: v for k, v in line.items() if k not in {"power_link", "limit_mw"}}),
+                *more.get("power_links", []),
+            ],
         },
     )  # fmt: skip
 
 
-def case(folder: Path, *clauses: dict[str, Any], march: float = 0.0, **changes: Any) -> Case:
+def case(folder: Path, *clauses: dict[str, Any], march: float = 0.0, gas: bool = False, **changes: Any) -> Case:
     """Write the scenario of the river with its contract, or other clauses, some tables of it changed, and read it."""
     agreement = {"schema": "waterdeal/agreement@1", "agreement": {"id": "deal"}, "clause": list(clauses or (DEAL,))}
     scenario = {
@@ -77,4 +88,4 @@ def case(folder: Path, *clauses: dict[str, Any], march: float = 0.0, **changes: 
     }  # fmt: skip
     (folder / "deal.toml").write_text(toml_text(agreement), encoding="utf-8")
     (folder / "scenario.toml").write_text(toml_text(scenario), encoding="utf-8")
-    return load(folder / "scenario.toml", basin=river(march))
+    return load(folder / "scenario.toml", basin=river(march, gas=gas))

@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 
 import waterdeal as wd
-from tests.contract.river import case
+from tests.contract.river import APRIL, DEAL, case
 from tests.drafts import solve
 from tests.farms import farm
 from tests.thorough import diagonal
-from waterdeal.errors import Infeasible, ScenarioError
+from waterdeal.errors import AgreementError, Infeasible, ScenarioError
 from waterdeal.reports import as_text
 from waterdeal.reports.contract import contract, contract_document
 from waterdeal.studies.contract.assumed import Assumed, read_assumed
@@ -24,6 +24,7 @@ from waterdeal.studies.contract.ladders import release_ladder
 from waterdeal.studies.contract.legs import Contract, find_contract
 from waterdeal.studies.contract.record import tonnes_of
 from waterdeal.studies.contract.sheet import ContractSheet, SheetChoices, contract_sheet, weighed_with
+from waterdeal.studies.contract.stops import after_stop, stopping
 from waterdeal.studies.contract.temptation import tempted
 from waterdeal.studies.contract.worth import Interval, Worth
 from waterdeal.variables import levels_of
@@ -176,7 +177,7 @@ def test_ranges_that_do_not_go_together_are_refused(sheet: ContractSheet, tmp_pa
         weighed_with(read_assumed(["swap=1", "summer_price=0.02"]), back)
     assert weighed_with(read_assumed([]), sheet.contract).told() == {"price": (0.9,) * 3, "water": (0.01, 0.05, 0.06)}
     assert set(weighed_with(read_assumed([]), back).told()) == {"water"}  # energy is paid by what comes back
-    for ranges in ({"price": [3, 2, 1]}, {"delivered": [0.5, 1, 1.2]}, {"swap": [1, 1, 1]}):
+    for ranges in ({"price": [26, 34, 56]}, {"price": [0.3, 0.2, 0.1]}, {"delivered": [0.5, 1, 1.2]}, {"swap": [1, 1, 1]}):
         with pytest.raises(ScenarioError, match="ranges"):
             case(tmp_path, trade={"on": True, "ranges": ranges})
 
@@ -227,15 +228,65 @@ def test_the_months(sheet: ContractSheet) -> None:
 def test_who_is_tempted(sheet: ContractSheet) -> None:
     """A has had its energy when the water is due in April, and saves 8 by keeping it; B gives first and gets after."""
     keeps, sends = sheet.tempted
-    assert (keeps.month, keeps.deposit) == (1, pytest.approx(8))
-    assert sends.month is None
+    assert (keeps.month, keeps.anew, keeps.deposit) == (1, True, pytest.approx(8, abs=1e-4))
+    assert (sends.month, sends.nearest, sends.anew) == (None, 0, True)
+    assert (sends.saved, sends.lost) == (pytest.approx(1, abs=1e-4), pytest.approx(10, abs=1e-4))  # coal less what its fields get by it
     assert sheet.order.share == pytest.approx(8 / 9)
 
 
-def test_each_party_of_a_side_is_tempted_for_itself(sheet: ContractSheet) -> None:
-    """C sends 100 of 300 in October at a cost of 4 and gets 2 for it then, and 1 by the water before: it keeps back 4, though B never would.
+def test_whoever_makes_it_for_less_sends_the_energy(tmp_path: Path) -> None:
+    """B's coal costs 20 USD a MWh and C's gas 43, at one price to A: B sends all, though fields lack water and their shares are eased."""
+    deal = DEAL | {"to": ["B", "C"], "sent": {"amount": "300 GWh", "months": [3], "price": 0.03},
+                   "release": {"at": "out", "by_month": {"4": 100 / APRIL}, "within": 0.0}}  # fmt: skip
+    levels = ["safety", "power", "agreement", "irrigation", "evenness", "benefit"]
+    plan = case(tmp_path, deal, gas=True, objective={"levels": levels, "evenness_give": 0.01}).solve().dataset
+    assert plan["power_received"].sum("time").values.tolist() == pytest.approx([300, 0], abs=1e-6)
 
-    As one with B, which gives 1 in March, gets 4 for it and 10 by the water, both give 5 in parts of 2 and 1: only 5/3 would be kept back.
+
+def test_the_rest_of_the_year_is_planned_anew_after_a_stop(tmp_path: Path) -> None:
+    """Half of the energy comes after the water. A that keeps that in April lights all 500 in October by it: 200 more at 0.04.
+
+    It loses 150 GWh then, but has 100 hm3 to spare: 50 at 0.04. By the plan of the whole year it would lose 100 of these at 0.04.
+    """
+    deal = find_contract(case(tmp_path, DEAL | {"sent": {"by_month": {"3": "150 GWh", "10": "150 GWh"}}}))
+    cases = (deal.without(), deal.energy_only(300), deal.case)
+    worth = Worth.of(deal, Assumed(), tuple(one.solve().dataset for one in cases))  # type: ignore[arg-type]
+    stream = worth.stream(("A",), 0.0)
+    assert (tempted(stream).month, tempted(stream).deposit) == (1, pytest.approx(8 - 4))
+    plans = after_stop(worth, "A", "2026-04")
+    assert plans is not None
+    found = tempted(stream, stopping(worth, {("A", 1): plans}, "A", 0.0))
+    assert (found.month, found.anew, found.saved, found.lost) == (1, True, *(pytest.approx(value, abs=1e-4) for value in (8, 2)))
+    assert found.deposit == pytest.approx(8 - 2, abs=1e-4)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("energy", "water"), [(100, 300), (250, 50), (300, 100), (300, 300), (450, 200), (300, 0)])
+def test_what_holds_of_any_stop(tmp_path: Path, energy: float, water: float) -> None:
+    """Who sends and stops before anything is done leaves the plan alone; after the last leg a stop changes nothing.
+
+    A, whose market comes first, is never worse served by no longer giving water than by giving it, in any month.
+    """
+    legs = {"sent": {"amount": f"{energy} GWh", "months": [3]}, "release": DEAL["release"] | {"by_month": {"4": water / APRIL}}}
+    deal = find_contract(case(tmp_path, DEAL | legs, objective={"levels": ["safety", "power", "agreement", "irrigation", "benefit"]}))
+    alone, only, whole = (one.solve().dataset for one in (deal.without(), deal.energy_only(energy), deal.case))
+    worth = Worth.of(deal, Assumed(), (alone, only, whole))
+    for party, month, same in (("B", "2026-03", alone), ("B", "2026-10", whole), ("A", "2026-10", whole)):
+        plans = after_stop(worth, party, month)
+        assert plans is not None
+        for name, value in levels_of(same).items():
+            assert levels_of(plans[1]).get(name, 0.0) == pytest.approx(value, abs=0.05), (party, month, name)
+    served = levels_of(whole)["power"]
+    for month in ("2026-03", "2026-04", "2026-05"):
+        plans = after_stop(worth, "A", month)
+        assert plans is not None
+        assert levels_of(plans[0])["power"] <= served + 1e-4
+
+
+def test_each_party_of_a_side_is_tempted_for_itself(sheet: ContractSheet) -> None:
+    """C sends 100 of 300 in October at a cost of 4, is paid 2 for it, and has got 1 by the water before: it keeps 2, though B never would.
+
+    As one with B, which gives 1 in March, gets 4 for it and 10 by the water, both give 5 in parts of 2 and 1: 5/3 in October, less than 2.
     """
     with_c = tuple(pd.concat([table, pd.DataFrame({"own": [own]}, index=["C"])]).fillna(0.0)
                    for table, own in zip(sheet.worth.weighed, (0.0, -4.0, -3.0), strict=True))  # fmt: skip
@@ -243,11 +294,12 @@ def test_each_party_of_a_side_is_tempted_for_itself(sheet: ContractSheet) -> Non
     clause = sheet.contract.clause
     of_three = replace(sheet.contract, clause=clause.model_copy(update={"to": ("B", "C")}))
     worth = replace(sheet.worth, weighed=with_c, goes=goes, sent_by_step=goes.sum().to_numpy(), contract=of_three)
-    found = replace(sheet, contract=of_three, worth=replace(worth, assumed=worth.assumed.at(price=0.02)))
+    priced = replace(worth, assumed=worth.assumed.at(price=0.02))
+    found = replace(sheet, contract=of_three, worth=priced, by_months=None, stops={})
     of_b, of_c = found.tempted[1:]
     assert (of_b.party, of_b.month) == ("B", None)
-    assert (of_c.party, of_c.month, of_c.saved, of_c.lost, of_c.deposit) == ("C", 7, *map(pytest.approx, (4, 0, 4)))
-    assert tempted(found.worth.stream(("B", "C"), 0.02)).deposit == pytest.approx(5 / 3)
+    assert (of_c.party, of_c.month, of_c.saved, of_c.lost, of_c.deposit) == ("C", 7, *map(pytest.approx, (4, 2, 2)))
+    assert tempted(found.worth.stream(("B", "C"), 0.02)).month is None
     stops = {stop["party"]: (stop["side"], stop["month"]) for stop in found.record()["tempted"]}
     assert stops == {"A": ("keeps", "2026-03"), "B": ("sends", None), "C": ("sends", "2026-10")}
 
@@ -292,12 +344,22 @@ def test_a_leg_that_no_row_carries_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("price", "price=0.034"), ("prise=1", "price"), ("water=3:2:1", "low"), ("delivered=1.2", "low")]
+    ("text", "told"), [("price", "price=0.034"), ("prise=1", "price"), ("water=3:2:1", "low"), ("delivered=1.2", "low"), ("price=34", "0.034")]
 )
 def test_what_is_assumed_wrongly_is_refused(text: str, told: str) -> None:
     """One clear error each."""
     with pytest.raises(ScenarioError, match=told):
         read_assumed([text])
+
+
+def test_a_price_is_of_a_kwh_in_any_currency(tmp_path: Path) -> None:
+    """34 is a price of a MWh, and refused; 900 som a kWh, at 12,000 for a dollar, are 0.075 USD."""
+    clause = {name: part for name, part in DEAL.items() if name != "sent"}
+    sent = {"amount": "300 GWh", "months": [3]}
+    with pytest.raises(AgreementError, match=r"write 0\.034"):
+        case(tmp_path, clause | {"sent": sent | {"price": 34}})
+    river = case(tmp_path, clause | {"sent": sent | {"price": 900, "currency": "UZS"}, "rates": {"UZS": 12000}})
+    assert river.inputs["power_link_price"].values[0, 0] == pytest.approx(0.075)
 
 
 def test_what_is_no_contract_is_refused(tmp_path: Path) -> None:

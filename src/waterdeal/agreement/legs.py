@@ -12,7 +12,7 @@ from waterdeal.agreement.clause import Month, Names
 from waterdeal.agreement.made_up import MakeUp
 from waterdeal.agreement.rates import MonthKey
 from waterdeal.errors import refuse
-from waterdeal.fields import Energy, Factor, Frozen, Share
+from waterdeal.fields import Energy, Frozen, Price, Share
 
 
 class LegScale(Frozen):
@@ -57,7 +57,7 @@ class Power(Frozen):
     by_month: dict[MonthKey, Energy] = Field(default_factory=dict)
     plants: Names = ()
     so_far: Energy | None = None
-    price: Factor | None = None
+    price: Price | None = None
     currency: str | None = None
     scale: LegScale | None = None
     made_up: MakeUp | None = None

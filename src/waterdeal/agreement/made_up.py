@@ -11,7 +11,7 @@ from pydantic import Field
 
 from waterdeal.agreement.facts import Phrase, fact
 from waterdeal.agreement.rows import SHARE, Measure
-from waterdeal.fields import Factor, Frozen, Volume
+from waterdeal.fields import Frozen, Price, Volume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ class MakeUp(Frozen):
 
     by: date
     rate: Annotated[float, Field(gt=0, le=10)] = 1.0
-    penalty: Factor | None = None
+    penalty: Price | None = None
 
     def later(self, steps: Sequence[int] | Ints, river: River) -> tuple[int, ...]:
         """Steps after some in which what is missing to them may be made up."""

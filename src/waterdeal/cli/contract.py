@@ -36,7 +36,8 @@ def contract(task: ContractTask) -> None:
     from waterdeal.studies.contract.sheet import SheetChoices, contract_sheet
 
     spoken = languages(task.lang)
-    choices = SheetChoices(task.contract, read_assumed(task.assume or ()), years=not task.quick, ladders=not task.quick)
+    whole = not task.quick
+    choices = SheetChoices(task.contract, read_assumed(task.assume or ()), years=whole, ladders=whole, stops=whole)
     with console.reading("contract", task.scenario, task.sets) as (stage, case), explained_in(spoken, case.inputs):
         sheet = contract_sheet(case, choices, stage)
     console.keep(task.scenario, "contract", sheet.record())

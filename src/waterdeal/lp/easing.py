@@ -48,14 +48,15 @@ def with_easing(program: Program, goals: Sequence[Goal], tie_break: TieBreak) ->
 
 def _ease_of(program: Program, of: Sequence[str], goals: Sequence[Goal], place: int, tie_break: TieBreak) -> Ease:
     """Collect what is held, and what is eased."""
-    before = goals[:place]
+    before, later = goals[:place], [goal for goal in goals[place + 1 : -1] if goal.shares is None]
+    counted = np.any([goal.cost != 0 for goal in before if (goal.cost < 0).any()], axis=0)  # of what is gained, not of what is missing
     others = [program.shares[level].members for level in dict.fromkeys(goal.level for goal in before if goal.shares) if level not in of]
     return Ease(
         tuple(program.shares[level] for level in of),
         program.easing.most if program.easing else 0.0,
         tuple((goal.level, goal.cost) for goal in before if goal.shares is None),
         np.concatenate([np.zeros(0, np.int64), *others]),
-        (goals[place].cost, goals[-1].cost),
+        (goals[place].cost, *(goal.cost for goal in later if (goal.cost[counted] != 0).any()), goals[-1].cost),
         tie_break.classes,
         next((goal.opening for goal in before if goal.opening is not None), None),
     )

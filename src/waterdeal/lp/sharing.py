@@ -71,7 +71,7 @@ class Ease(NamedTuple):
     most: float  # by how much of what each is of
     costs: tuple[tuple[str, Floats], ...]  # of the levels before, shares apart
     others: Ints  # members of other shares of levels before
-    costs_of_plan: tuple[Floats, Floats]  # of the level that gains, and of the tie-break
+    costs_of_plan: tuple[Floats, ...]  # of the level that gains, of later ones that choose among gains held, and of the tie-break
     classes: Ints | None  # columns that nothing tells apart have one number; None where there are none
     opening: Opening | None  # pools that have opened before
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyomo.core as pyo
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.model.levels import Level
+    from waterdeal.types import Floats
+
+#: by how much a variable may miss a value that it is held at, hm3 or GWh
+HELD = 1e-4
 
 
 class Additions(NamedTuple):
@@ -64,6 +69,15 @@ class Additions(NamedTuple):
 def add_row(model: Any, name: str, relation: Any) -> None:
     """Add one row to a model, an inequality of its variables."""
     model.add_component(name, pyo.Constraint(expr=relation))
+
+
+def hold(model: Any, name: str, columns: Any, least: Floats, most: Floats) -> None:
+    """Hold the variables of a model, in order, between values; those of which neither is finite are free."""
+    rows = pyo.ConstraintList()
+    model.add_component(name, rows)
+    for column, low, high in zip(columns.values(), least.ravel().tolist(), most.ravel().tolist(), strict=True):
+        if isfinite(low) or isfinite(high):
+            rows.add((max(low - HELD, 0.0), column, high + HELD if isfinite(high) else None))
 
 
 def activate(model: Any, levels: Sequence[str], level: str | None = None) -> Any:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 MONEY, PRICE, RATE, MOST = 2, 4, 2, 3
 #: columns of the months, in order
 MONTHS = ("sent", "returned", "released", "released_alone", "kept", "kept_alone", "paid")
+#: and of what of the energy each party sends, where several do
+SENT_BY = "sent_by_"
 #: share of the energy that is printed as something; money that is printed as nothing
 LEAST_SHARE = 0.005
 NOTHING = 0.5 * 10.0**-MONEY
@@ -147,7 +149,9 @@ def _months(told: _Told) -> Iterator[Any]:
     """Who sends, holds and releases what, month by month."""
     record, edition = told.record, told.edition
     names = [name for name in MONTHS if name in record["months"][0] and (name != "returned" or record["returns"])]
-    columns = [(told.text("month"), None), *((told.text(name), MONEY if name == "paid" else VOLUME) for name in names)]
+    names[1:1] = [f"{SENT_BY}{party}" for party in record["sends"] if f"{SENT_BY}{party}" in record["months"][0]]
+    heads = {f"{SENT_BY}{party}": told.text("sent_by", party=edition.name(party)) for party in record["sends"]}
+    columns = [(told.text("month"), None), *((heads.get(name) or told.text(name), MONEY if name == "paid" else VOLUME) for name in names)]
     rows = [[edition.words.month(row["month"]), *(row[name] for name in names)] for row in record["months"]]
     assumed = {name: told.number(known[1], PRICE) for name, known in record["assumed"].items()}
     origin = told.text(f"price_{record['price_from']}", swap=assumed.get("swap", ""), summer=assumed.get("summer_price", ""))
@@ -318,15 +322,23 @@ def _stops(told: _Told) -> Iterator[Any]:
         return
     keys = ("saved", "lost", "deposit", "next_year", "rounds")
     columns = [("party", None), ("stop_month", None), *((key, 0 if key == "rounds" else MONEY) for key in keys)]
-    rows: list[tuple[Cell, ...]] = []
-    for one in record["tempted"]:
-        month = told.text("never") if one["month"] is None else told.edition.words.month(one["month"])
-        rows.append((told.names(one["party"].split(", ")), month, *(one[key] for key in keys)))
-    yield told.table("stop", [(told.text(key), digits) for key, digits in columns], rows, told.text("stop_note"))
+    rows = [(told.names([one["party"]]), _stop_month(told, one), *(one[key] for key in keys)) for one in record["tempted"]]
+    kept = [one["party"] for one in record["tempted"] if one["nearest"] is not None and not one["anew"]]
+    notes = [*([told.text("stop_anew")] if any(one["anew"] for one in record["tempted"]) else []),
+             *([told.text("stop_kept", parties=told.names(kept))] if kept else [])]  # fmt: skip
+    yield told.table("stop", [(told.text(key), digits) for key, digits in columns], rows, told.text("stop_note"), *notes)
     order = record["order"]
     if order["share"] >= LEAST_SHARE:
         gains = {"first": told.number(order["party"]), "second": told.number(order["others"])}
         yield Paragraph(told.text("order", **told.sides, **gains, share=told.number(100 * order["share"], 0)))
+
+
+def _stop_month(told: _Told, one: Mapping[str, Any]) -> str:
+    """Month in which a party is most tempted to stop; of one that never is, the nearest."""
+    if one["nearest"] is None:
+        return told.text("never")
+    month = told.edition.words.month(one["nearest"])
+    return month if one["month"] is not None else told.text("nearest", month=month)
 
 
 def _ranges(told: _Told) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from waterdeal.errors import refuse
-from waterdeal.fields import Factor, Frozen, Identifier, Rate, Share, Volume
+from waterdeal.fields import DEAREST, Factor, Frozen, Identifier, Rate, Share, Volume
 from waterdeal.science.flow_regimes import TENNANT, TENNANT_SEASONS, PlottingRule
 from waterdeal.science.requirement import RainMethod
 from waterdeal.variables import setting
@@ -110,7 +110,7 @@ class Ranges(Frozen):
 
     ``price`` of a kWh sent in winter and ``summer_price`` of one sold in the growing season (USD); ``swap``: kWh that come back in the
     growing season for one of winter, in place of money; ``delivered`` over agreed; worth of ``water`` to users and of what is ``stored``
-    at the end (USD a m3).
+    at the end (USD a m3). Each is at most a dollar.
     """
 
     price: tuple[float, float, float] | None = None
@@ -124,6 +124,8 @@ class Ranges(Frozen):
         """Each rises from nothing or more, no more is delivered than is agreed, and what comes back in kind has a price."""
         for name, known in self:
             refuse(known is not None and not 0 <= known[0] <= known[1] <= known[2], "contract.range_order", name=name)
+            if known is not None and name not in {"swap", "delivered"}:
+                refuse(known[2] > DEAREST, "contract.dear", name=name, value=known[2], part=known[2] / 1000)
         refuse(self.delivered is not None and self.delivered[2] > 1, "contract.range_order", name="delivered")
         refuse(self.swap is not None and self.summer_price is None, "contract.swap_unpriced")
 

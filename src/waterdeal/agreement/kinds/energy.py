@@ -19,7 +19,7 @@ from waterdeal.agreement.promise import Promise, as_share
 from waterdeal.agreement.rates import Rates, band_promises
 from waterdeal.agreement.rows import SHARE, WHOLE, Measure, Reading, Row
 from waterdeal.errors import refuse
-from waterdeal.fields import Energy, Frozen, Share, Volume
+from waterdeal.fields import DEAREST, Energy, Frozen, Share, Volume
 
 if TYPE_CHECKING:
     from waterdeal.agreement.river import Flows, River
@@ -108,6 +108,8 @@ class Exchange(Clause):
         priced = [leg.paid_in for _, leg in self.power() if leg.price is not None] + ([self.money.currency] if self.money else [])
         unknown = sorted({currency for currency in priced if currency not in {"USD", *self.rates}})
         refuse(bool(unknown), "agreement.no_exchange_rate", currencies=", ".join(unknown))
+        for price in [leg.price / self.rates.get(leg.paid_in, 1.0) for _, leg in self.power() if leg.price is not None]:
+            refuse(price > DEAREST, "contract.dear", name="price", value=price, part=price / 1000)
 
     def power(self) -> list[tuple[str, Power]]:
         """Legs of energy that are there."""

@@ -7,7 +7,9 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from waterdeal.basin.cells import did_you_mean
+from waterdeal.fields import DEAREST
 from waterdeal.studies.problem import refused
+from waterdeal.words import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,5 +91,8 @@ def read_assumed(texts: Iterable[str]) -> Assumed:
         low, central, high = values if len(values) == 3 else values * 3
         if not 0 <= low <= central <= high or (name == "delivered" and high > 1):
             raise refused(field="assume", key="contract.assumed_order", text=text)
+        if high > DEAREST and name not in {"swap", "delivered"}:
+            told = {"name": name, "value": high, "part": high / 1000}
+            raise refused(field="assume", key="contract.dear", hint=say("contract.assumed_form.remedy"), **told)
         found = replace(found, **{name: Range(low, central, high)})
     return found

@@ -122,13 +122,14 @@ class Contract:
         return np.asarray(plan["power_received"].sel(power_link=lines).values, dtype=np.float64)
 
     def by_months(self) -> Contract:
-        """Return the contract as ladders and other years take it: months as steps, areas by their line, what is missing spread no further.
+        """Return the contract as ladders, other years and stops take it: months as steps, areas by their line, nothing spread further.
 
-        Where months are no steps of it, its steps stay.
+        Nor is anything of a promise given up for releases that are steadier: two plans would differ by that. Where months are no steps of
+        it, its steps stay.
         """
         scenario, period = self.case.file.scenario, self.case.file.scenario.period
         levels = [level for level in scenario.levels if level not in SPREADING]
-        coarse = self.case.set({"physics.evaporation": "line", "objective.levels": levels})
+        coarse = self.case.set({"physics.evaporation": "line", "objective.levels": levels, "objective.give": 0})
         parts = [{"until": part.until.isoformat(), "step": "month"} for part in period.stretches]
         with suppress(InputError):
             coarse = coarse.set({"period.stretches": parts} if parts else {"period.step": "month"})

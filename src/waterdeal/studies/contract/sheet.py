@@ -13,16 +13,27 @@ import pandas as pd
 from waterdeal.basin.published import published_of
 from waterdeal.documents import plain
 from waterdeal.studies.contract.assumed import Assumed
-from waterdeal.studies.contract.ladders import Ladder, energy_ladder, even_steps, month_labels, on_lines_of, quickly, release_ladder, rising
+from waterdeal.studies.contract.ladders import (
+    Ladder,
+    energy_ladder,
+    even_steps,
+    month_labels,
+    on_lines_of,
+    plan_beside,
+    quickly,
+    release_ladder,
+    rising,
+)
 from waterdeal.studies.contract.legs import find_contract
 from waterdeal.studies.contract.record import gains_of, points_of, rows_of, summer_of, year_of
+from waterdeal.studies.contract.stops import stopping, stops_of
 from waterdeal.studies.contract.temptation import Order, Tempted, best_order, tempted
 from waterdeal.studies.contract.worth import Worth
 from waterdeal.studies.contract.years import Year, other_years
 from waterdeal.studies.problem import refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import xarray as xr
 
@@ -43,6 +54,7 @@ class SheetChoices:
     assumed: Assumed = field(default_factory=Assumed)
     years: bool = True
     ladders: bool = True
+    stops: bool = True  # whether the rest of the year is planned anew after a party has stopped
 
 
 @dataclass(frozen=True)
@@ -52,8 +64,10 @@ class ContractSheet:
     contract: Contract
     choices: SheetChoices
     worth: Worth
-    ladders: tuple[Ladder, ...]
-    years: tuple[Year, ...]
+    ladders: tuple[Ladder, ...] = ()
+    years: tuple[Year, ...] = ()
+    by_months: Worth | None = None  # of plans as ladders have them, by which stops are weighed
+    stops: Mapping[tuple[str, int], tuple[xr.Dataset, xr.Dataset]] = field(default_factory=dict)  # plans after a party has stopped
 
     @cached_property
     def priced(self) -> tuple[float, str]:
@@ -77,16 +91,22 @@ class ContractSheet:
         """Price of a GWh that is sent, million USD: as assumed, else that of the clause or its lines; nothing where energy comes back."""
         return self.priced[0]
 
+    @property
+    def weighed(self) -> Worth:
+        """What stops are weighed by: plans by months where the rest of the year is planned anew."""
+        return self.worth if self.by_months is None else replace(self.by_months, assumed=self.worth.assumed)
+
     @cached_property
     def tempted(self) -> tuple[Tempted, ...]:
         """Which party gains by stopping, and in which month: each for itself, those that keep the water first."""
         parties = (*self.contract.upstream, *self.contract.downstream)
-        return tuple(tempted(self.worth.stream((party,), self.price)) for party in parties)
+        of = self.weighed
+        return tuple(tempted(of.stream((party,), self.price), stopping(of, self.stops, party, self.price)) for party in parties)
 
     @cached_property
     def order(self) -> Order:
         """The share of the energy that should come after the water, between both sides."""
-        sends, keeps = (self.worth.stream(side, self.price) for side in (self.contract.downstream, self.contract.upstream))
+        sends, keeps = (self.weighed.stream(side, self.price) for side in (self.contract.downstream, self.contract.upstream))
         return best_order(sends, keeps)
 
     def months(self) -> pd.DataFrame:
@@ -108,6 +128,9 @@ class ContractSheet:
                 stored = pd.Series(plan["storage"].sel(reservoir=contract.reservoir).values, index=labels)
                 table[name] = stored.groupby(level=0).last().reindex(table.index)
         table["paid"] = self.price * self.worth.part * table["sent"]
+        if len(contract.downstream) > 1 and "sent" not in contract.not_carried:
+            for party in contract.downstream:
+                table[f"sent_by_{party}"] = by_month(self.worth.goes.loc[party])
         return table
 
     def _agreed(self, leg: str) -> pd.Series[float]:
@@ -152,8 +175,9 @@ class ContractSheet:
         labels = [str(month) for month in months.index]
         stops = [
             {"side": "keeps" if one.party in contract.upstream else "sends", "party": one.party,
-             "month": None if one.month is None else labels[one.month], "saved": one.saved, "lost": one.lost, "deposit": one.deposit,
-             "next_year": one.next_year, "rounds": one.rounds}
+             "month": None if one.month is None else labels[one.month], "nearest": None if one.nearest is None else labels[one.nearest],
+             "anew": one.anew, "saved": one.saved, "lost": one.lost, "deposit": one.deposit, "next_year": one.next_year,
+             "rounds": one.rounds}
             for one in self.tempted
         ]  # fmt: skip
         told: dict[str, Any] = {
@@ -225,17 +249,31 @@ def contract_sheet(
     progress("with the contract")
     whole = on_lines_of(quickly(case), alone).solve().dataset
     energy = _energy_alone(contract, alone, whole, progress)
-    ladders: tuple[Ladder, ...] = ()
-    years: tuple[Year, ...] = ()
-    if choices.ladders or choices.years:
-        progress("without the contract, by months")
-        monthly = contract.by_months()
-        start = quickly(monthly.without()).solve()
-        ladders = _climbed(monthly, start.dataset, contract.summer_release(whole), progress) if choices.ladders else ()
-        known = None if contract.binds(whole) else _at(ladders, contract.promised)
-        years = other_years(monthly, start, known, progress) if choices.years else ()
     worth = Worth.of(contract, assumed, (alone, energy, whole), _kept(contract, energy, progress))
-    return ContractSheet(contract, choices, worth, ladders, years)
+    sheet = ContractSheet(contract, choices, worth)
+    return _by_months(sheet, progress) if choices.ladders or choices.years or choices.stops else sheet
+
+
+def _by_months(sheet: ContractSheet, progress: Callable[[str], None]) -> ContractSheet:
+    """Add to a sheet what is told of plans by months: ladders, other years, and the rest of the year after a party has stopped."""
+    choices, contract, worth = sheet.choices, sheet.contract.by_months(), sheet.worth
+    progress("without the contract, by months")
+    start = quickly(contract.without()).solve()
+    alone, most = start.dataset, contract.summer_release(worth.whole)
+    ladders = _climbed(contract, alone, most, progress) if choices.ladders else ()
+    energy = _at(ladders, contract.promised)
+    whole = None if contract.binds(worth.whole) else energy
+    if whole is None and (choices.years or choices.stops):
+        progress("with the contract, by months")
+        found = plan_beside(quickly(contract.case), alone)
+        whole = None if found is None else found.dataset
+    years = other_years(contract, start, whole, progress) if choices.years else ()
+    sheet = replace(sheet, ladders=ladders, years=years)
+    if whole is None or not choices.stops or not worth.sent > 0:
+        return sheet
+    energy = _energy_alone(contract, alone, whole, progress) if energy is None else energy
+    weighed = Worth.of(contract, worth.assumed, (alone, energy, whole), _kept(contract, energy, progress))
+    return replace(sheet, by_months=weighed, stops=stops_of(weighed, sheet.price, progress))
 
 
 def weighed_with(assumed: Assumed, contract: Contract) -> Assumed:

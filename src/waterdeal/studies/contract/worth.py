@@ -154,7 +154,7 @@ class Worth:
     def stream(self, parties: Sequence[str], price: float) -> Stream:
         """What some parties of a side give and get, as one, month by month.
 
-        Energy counts where it is sent, from or to them, or comes back, money with it, and water where it is released.
+        Energy counts where it is sent, from or to them, or comes back, water where it is released; money is of the energy that has come.
         """
         months = month_labels(self.whole)
         order = list(dict.fromkeys(months.tolist()))
@@ -166,10 +166,14 @@ class Worth:
         again = of_month @ self.contract.sent(self.whole, back=True).sum(axis=0)
         energy, back, water = self.steps.assign(back=self.back)[["energy", "back", "water"]].reindex(list(parties)).fillna(0.0).sum()
         legs = ((energy - back, when), (back, again), (water, more))
-        money = sign * price * self.part * own
-        flows = np.array([*(spread_over(amount, weights.tolist()) for amount, weights in legs), money])
+        flows = np.array([spread_over(amount, weights.tolist()) for amount, weights in legs])
         gives, gets = np.where(flows < 0, -flows, 0.0).sum(axis=0), np.where(flows > 0, flows, 0.0).sum(axis=0)
-        return Stream(", ".join(parties), tuple(gives.tolist()), tuple(gets.tolist()))
+        return Stream(", ".join(parties), tuple(gives.tolist()), tuple(gets.tolist()), tuple((sign * price * self.part * own).tolist()))
+
+    def changed(self, dry: xr.Dataset, bare: xr.Dataset) -> pd.DataFrame:
+        """What the account of each party changes from the contract to a plan without its water, and from that to one without its energy."""
+        whole, water, energy = (self._summed(weighed(self.contract, plan, party_accounts(plan))) for plan in (self.whole, dry, bare))
+        return pd.DataFrame({"water": water - whole, "energy": self.part * (energy - water)})
 
 
 def _shares(energy: pd.DataFrame) -> pd.Series[float]:

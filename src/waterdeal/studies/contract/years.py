@@ -36,11 +36,9 @@ class Year:
 
 
 def other_years(contract: Contract, this: Result, whole: xr.Dataset | None, progress: Callable[[str], None]) -> tuple[Year, ...]:
-    """Solve the contract in this year, unless that is known, and in others, without it and with it, beginning on the lines of a plan."""
+    """Solve the contract in other years beside this one, without it and with it, beginning on the lines of a plan."""
     start, held = this.dataset, None
-    if whole is None:
-        held = plan_beside(contract.case, start)
-    found = [Year("this", "", start, whole if held is None else held.dataset)]
+    found = [Year("this", "", start, whole)]
     for kind, told, changed in _variants(contract):
         progress(f"{kind} ({told})")
         alone = plan_beside(quickly(changed(contract.without()), FEW), start, this)
