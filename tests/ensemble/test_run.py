@@ -24,8 +24,11 @@ from waterdeal.ensemble.spec import write_spec
 from waterdeal.ensemble.summary import Ensemble
 from waterdeal.ensemble.traces import TraceVolumes, as_traces
 from waterdeal.errors import FileProblem, ScenarioError
+from waterdeal.reports import as_text
+from waterdeal.reports.ensemble import ensemble_answer
 from waterdeal.results.lines import with_data
 from waterdeal.run import solve_inputs
+from waterdeal.variables import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -227,6 +230,20 @@ def test_quantiles_and_summary(made: Ensemble) -> None:
     assert made.quantiles("storage", [0.1, 0.5]).values == pytest.approx(due)
     assert made.done == made.members == 12
     assert json.loads((made.folder / "ensemble.json").read_text(encoding="utf-8"))["members"] == 12
+
+
+def test_places_are_told_by_their_names(made: Ensemble, dry: Case, tmp_path: Path) -> None:
+    """In the language of the reader, from the folder alone; by their ids in one that was made before it held names."""
+    named = names_of(dry.inputs)
+    places = [named[place]["ru"] for dim in ("demand", "reservoir") for place in dry.inputs[dim].values.tolist()]
+    assert places
+    told = as_text.told(ensemble_answer(made, "ru"))
+    assert [place for place in places if place not in told] == []
+    folder = shutil.copytree(made.folder, tmp_path / "older")
+    spec = json.loads((folder / "ensemble.json").read_text(encoding="utf-8"))
+    del spec["names"]
+    (folder / "ensemble.json").write_text(json.dumps(spec), encoding="utf-8")
+    assert "fields" in as_text.told(ensemble_answer(Ensemble(folder), "ru"))
 
 
 @pytest.mark.thorough  # by default: a damaged file, in test_arrays, and a run cut short and gone on with

@@ -17,11 +17,11 @@ from waterdeal.errors import FileProblem
 from waterdeal.reports import as_text
 from waterdeal.reports.as_csv import table_csv
 from waterdeal.reports.as_text import WIDTH
-from waterdeal.reports.blocks import Listing, Paragraph
+from waterdeal.reports.blocks import EPOCH, Listing, Paragraph
 from waterdeal.reports.document import Document, answer
 from waterdeal.reports.excel import pages_bytes
 from waterdeal.reports.files import report_files
-from waterdeal.reports.laid_out import measure
+from waterdeal.reports.laid_out import laid_out, measure
 from waterdeal.reports.table import Column, Table, written
 from waterdeal.reports.text import summary_text
 from waterdeal.words import DANGEROUS, LANGUAGES, Words, clean, safe_text
@@ -225,6 +225,16 @@ def test_an_answer_keeps_the_notes_of_a_table_without_rows() -> None:
     empty = replace(written("none", "Nothing", ["a", "b"], []), notes=("No plan: dam.",))
     assert as_text.told(answer("works", "en", [empty])) == "No plan: dam."
     assert as_text.told(answer("works", "en", [replace(empty, rows=(("dam", None),))])).endswith("dam  –\nNo plan: dam.")
+
+
+def test_text_has_room_where_no_width_is_given() -> None:
+    """A column of text is as wide as what it says, on pages and in workbooks; numbers beside it give way."""
+    rows = (("1 September 2024 – 30 April 2025", 1.0), ("1 June 2021 – 31 August 2021", 2.0))
+    table = Table("when", "When", "When", "", (Column("When"), Column("Amount", digits=2)), rows)
+    shares = laid_out(table, "en")["widths"]
+    assert shares[0] > 3 * shares[1]
+    sheet = open_book(pages_bytes((table,), Words("en"), "When", EPOCH)).worksheets[-1]
+    assert sheet.column_dimensions["A"].width >= 30
 
 
 def test_lines_need_no_sentence() -> None:

@@ -13,6 +13,7 @@ from waterdeal.ensemble.traces import traces_digest
 from waterdeal.errors import FileProblem
 from waterdeal.provenance import build_id, inputs_digest, package_versions
 from waterdeal.results.locks import locked
+from waterdeal.variables import names_of
 from waterdeal.words import say
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def spec_of(case: Case, traces: xr.DataArray, shard: int, quantities: Sequence[s
         "shard": shard,
         "quantities": list(quantities),
         "parties": _parties(case.inputs),
+        "names": _names(case.inputs),
         "levels": list(case.file.scenario.levels),
         "solver": case.file.scenario.solver.model_dump(),
         "schema": SCHEMA,
@@ -56,6 +58,12 @@ def _parties(inputs: xr.Dataset) -> dict[str, dict[str, str]]:
     """Party of each demand and plant, for summaries by party."""
     named = {dim: inputs[f"{dim}_party"].values.astype(str).tolist() for dim in ("demand", "plant")}
     return {dim: dict(zip(inputs[dim].values.astype(str).tolist(), parties, strict=True)) for dim, parties in named.items()}
+
+
+def _names(inputs: xr.Dataset) -> dict[str, dict[str, str]]:
+    """Names of demands and reservoirs in all languages, for what is told of them."""
+    named = names_of(inputs)
+    return {place: dict(named[place]) for dim in ("demand", "reservoir") for place in inputs[dim].values.tolist() if place in named}
 
 
 def write_spec(folder: Path, spec: dict[str, Any]) -> None:

@@ -137,7 +137,7 @@ def figure_rows(edition: Edition, keys: Container[str], tables: Container[str]) 
         (f"{place}: {', '.join(dict.fromkeys(fields))} ({kind})", *told) for (kind, place, *told), fields in held.items()
     ]  # fmt: skip
     widths = {"figure": 44, "status": 18, "source": 18, "note": 80}
-    return edition.table("figures_used", "", [(name, "text", width) for name, width in widths.items()], rows)
+    return edition.table("figures_used", "", [(name, "text", width) for name, width in widths.items()], rows, notes=("data_language",))
 
 
 def _figure_row(edition: Edition, origin: Mapping[str, str]) -> tuple[Cell, ...]:

@@ -121,7 +121,7 @@ class _Told:
 
     def table(self, name: str, columns: Sequence[tuple[str, int | None]], rows: Sequence[Sequence[Cell]], *notes: str) -> Table:
         """Make a table: columns by their words and decimals."""
-        made = [Column(heading, digits=digits, width=10 if digits is not None else 24, summed=False) for heading, digits in columns]
+        made = [Column(heading, digits=digits, width=0 if digits is None else 10, summed=False) for heading, digits in columns]
         cells = tuple(tuple(_rounded(cell, digits) for cell, (_, digits) in zip(row, columns, strict=True)) for row in rows)
         return Table(f"contract_{name}", self.text(name), self.text(f"{name}_title"), "", tuple(made), cells, notes=notes)
 

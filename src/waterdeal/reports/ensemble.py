@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from waterdeal.reports.blocks import Listing
 from waterdeal.reports.document import answer
+from waterdeal.reports.quantity import Teller
 from waterdeal.reports.table import written
 from waterdeal.words import Words
 
@@ -27,6 +28,7 @@ def status_text(found: Ensemble, language: str) -> str:
 def ensemble_answer(found: Ensemble, language: str) -> Document:
     """Tell what the members say together."""
     words, tables = Words(language), []
+    tell = Teller(words, found.spec.get("names", {}))
     lines = [status_text(found, language)]
     if not found.done:
         return answer("summary", language, lines)
@@ -40,12 +42,12 @@ def ensemble_answer(found: Ensemble, language: str) -> Document:
         keys = ("reliability", "mean_shortage", "worst_shortage")
         table = found.reliability()[list(keys)]
         values = table.assign(reliability=100 * table["reliability"]).to_numpy().tolist()
-        rows = [[str(name), *map(words.number, row)] for name, row in zip(table.index, values, strict=True)]
+        rows = [[tell.name(str(name)), *map(words.number, row)] for name, row in zip(table.index, values, strict=True)]
         heads = [words.text(f"ensemble.{name}") for name in ("demand", *keys)]
         tables.append(written("supply", words.text("ensemble.supply"), heads, rows))
     if "storage" in found.spec["quantities"]:
         last = found.quantiles("storage", SHOWN).isel(time=-1)
-        names = last["reservoir"].values.tolist()
+        names = map(tell.name, last["reservoir"].values.tolist())
         rows = [[name, *(words.number(value, 0) for value in column)] for name, column in zip(names, last.values.T.tolist(), strict=True)]
         heads = [words.text("ensemble.reservoir"), *(f"{words.number(100 * share, 0)} %" for share in SHOWN)]
         tables.append(written("storage", words.text("ensemble.storage"), heads, rows))

@@ -249,8 +249,8 @@ class _Sheet:
 
     def _width(self, place: int, column: Column) -> float:
         """Width that shows the longest number and the longest word of the heading."""
-        if column.width:
-            return column.width
+        if width := self.table.width(place):
+            return width
         numbers = [f"{cells[place]:,.{column.digits}f}" for cells in self.table.rows if isinstance(cells[place], float)]
         upright = not column.group and self.head_rows == 2
         words = [] if upright else (column.heading if column.group else column.full_heading).split()

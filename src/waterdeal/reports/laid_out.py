@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from waterdeal.reports.blocks import Pages
     from waterdeal.reports.table import Cell, Column, Table
 
-#: width of a column that has none, characters
+#: width of a column of numbers that has none, characters
 NARROW = 6.5
 #: width of a page within its margins, mm; mm of a point; width of letters, digits and narrow signs as multiples of the size of letters
 ACROSS_PAGE, POINT, LETTER, CAPITAL, DIGIT, NARROW_SIGN = 190.0, 0.3528, 0.53, 0.68, 0.556, 0.28
@@ -91,9 +91,9 @@ def laid_out(table: Table, language: str, points: float = PLAIN) -> dict[str, An
     """Lay a table out for letters of a size: title, headings with the columns they span, rows of text, widths as shares, what size fits."""
     grouped = any(column.group for column in table.columns)
     groups = [(group, len(list(run))) for group, run in groupby(column.group for column in table.columns)]
-    widths = [float(column.width or NARROW) for column in table.columns]
     cells = [[_told(cell, column, language) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows]
     heads = [clean(column.full_heading) for column in table.columns]
+    widths = [float(table.width(place) or NARROW) for place in range(len(table.columns))]
     shares, fits = _shares([_longest(list(column)) for column in zip(heads, *cells, strict=True)], widths, points)
     return {
         "title": clean(f"{table.title}, {table.unit}" if table.unit else table.title),

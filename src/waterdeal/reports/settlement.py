@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from waterdeal.reports.table import Cell
     from waterdeal.tracking.settlement import Settlement
 
-#: decimals of a rate of water for energy, and columns of text and numbers, characters
-RATE, TEXT, NUMBER = 2, 22, 12
+#: decimals of a rate of water for energy, and width of a column of numbers, characters
+RATE, NUMBER = 2, 12
 #: units of legs by their words
 UNITS = {"GWh": "energy", "hm3": "volume", "t": "tonnes"}
 
@@ -59,7 +59,7 @@ def _table(edition: Edition, name: str, heading: str, columns: Sequence[tuple[st
            *notes: str) -> Table:  # fmt: skip
     """Make a table of the settlement."""
     made = tuple(Column(edition.text(f"settlement.{key}") if key != "month" else edition.text("column.month"), digits=digits,
-                        width=TEXT if digits is None else NUMBER, summed=False) for key, digits in columns)  # fmt: skip
+                        width=0 if digits is None else NUMBER, summed=False) for key, digits in columns)  # fmt: skip
     return Table(f"settlement_{name}", edition.text(f"settlement.{name}"), heading, "", made, tuple(map(tuple, rows)), notes=notes)
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 Cell = str | float | None
 
+#: least and most width of a column of text that has none, characters
+NARROW, BROAD = 7, 30
+
 
 @dataclass(frozen=True)
 class Column:
@@ -68,6 +71,13 @@ class Table:
     def level(self, row: int) -> int:
         """Level of a row."""
         return self.levels[row] if self.levels else 2
+
+    def width(self, place: int) -> int:
+        """Width of a column in characters; of text that which most of its cells take, where none is given; 0 of such numbers."""
+        column = self.columns[place]
+        if column.width or column.digits is not None:
+            return column.width
+        return min(BROAD, max(len(column.full_heading), *(len(str(cells[place] or "")) for cells in self.rows), NARROW))
 
     def part(self, columns: Sequence[int], rows: Iterable[int] | None = None) -> Table:
         """Return some columns and rows of the table, without its notes: what need not add up."""
