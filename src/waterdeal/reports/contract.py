@@ -38,6 +38,8 @@ MONEY, PRICE, RATE, MOST = 2, 4, 2, 3
 MONTHS = ("sent", "returned", "released", "released_alone", "kept", "kept_alone", "paid")
 #: and of what of the energy each party sends, where several do
 SENT_BY = "sent_by_"
+#: width of a column of words that is the last
+SAID = 36
 #: share of the energy that is printed as something; money that is printed as nothing
 LEAST_SHARE = 0.005
 NOTHING = 0.5 * 10.0**-MONEY
@@ -121,7 +123,8 @@ class _Told:
 
     def table(self, name: str, columns: Sequence[tuple[str, int | None]], rows: Sequence[Sequence[Cell]], *notes: str) -> Table:
         """Make a table: columns by their words and decimals."""
-        made = [Column(heading, digits=digits, width=10 if digits is not None else 24, summed=False) for heading, digits in columns]
+        widths = [10 if digits is not None else SAID if place == len(columns) - 1 else 24 for place, (_, digits) in enumerate(columns)]
+        made = [Column(head, digits=digits, width=width, summed=False) for (head, digits), width in zip(columns, widths, strict=True)]
         cells = tuple(tuple(_rounded(cell, digits) for cell, (_, digits) in zip(row, columns, strict=True)) for row in rows)
         return Table(f"contract_{name}", self.text(name), self.text(f"{name}_title"), "", tuple(made), cells, notes=notes)
 
