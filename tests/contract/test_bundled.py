@@ -13,6 +13,7 @@ from waterdeal.scenario.locate import bundled_folder
 from waterdeal.studies.contract.assumed import Assumed
 from waterdeal.studies.contract.ladders import month_labels
 from waterdeal.studies.contract.legs import find_contract
+from waterdeal.studies.contract.stops import after_stop, stopping
 from waterdeal.studies.contract.temptation import tempted
 from waterdeal.studies.contract.worth import Worth
 
@@ -159,3 +160,25 @@ def test_files(sheet: wd.studies.ContractSheet, language: str) -> None:
     document = contract(sheet, language)
     assert all(len(document.render(ending)) > 1000 for ending in ("docx", "pdf", "html", "xlsx"))
     assert max(map(len, as_text.told(document, 80).splitlines())) <= 80
+
+
+def test_the_illustrative_work_is_in_no_plan_unless_asked_for(sheet: wd.studies.ContractSheet) -> None:
+    """It lessens what is required below the Dostyk canal from April to September by 1,700 m3 a ha of 20 kha, and all of it is assumed."""
+    case = sheet.contract.case
+    (work,) = case.file.scenario.work.values()
+    assert (work.built, work.status) == (False, "assumed")
+    assert work.a_year == pytest.approx(60 * 0.05 / (1 - 1.05**-10) + 2)
+    less = case.inputs["requirement"] - case.set("work.drip_maktaaral.built", True).inputs["requirement"]
+    assert float(less.sum()) == pytest.approx(34, abs=0.2)
+    assert float(less.sel(demand="dustlik_kz").values[case.inputs["growing"].values == 1].sum()) == pytest.approx(34, abs=0.2)
+
+
+def test_the_month_planned_anew_is_the_most_tempting(sheet: wd.studies.ContractSheet) -> None:
+    """Every month of the winter planned anew: none gains a party more by stopping than the deposit that is named."""
+    worth, months = sheet.weighed, sheet.months().index.tolist()
+    for found in sheet.tempted:
+        assert found.anew
+        plans = {(found.party, month): after_stop(worth, found.party, months[month]) for month in range(6)}
+        known = {place: pair for place, pair in plans.items() if pair is not None}
+        for saved, lost in stopping(worth, known, found.party, sheet.price).values():
+            assert saved - lost <= found.deposit + 0.005

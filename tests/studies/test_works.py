@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -93,12 +94,14 @@ def test_the_break_even_is_a_cost_at_which_a_party_gains_nothing(priced: tuple[C
 
 def test_it_is_told_in_four_languages(priced: tuple[Case, Weighed]) -> None:
     """Figures of each party, with its share; nothing is said to have no price."""
-    case, found = priced
+    case, plain = priced
+    found = replace(plain, works={"lining": plain.works["lining"].model_copy(update={"source": "guess of 2 to 4"})})
     for language in LANGUAGES:
         text, words = as_text.told(answer("works", language, works_tables([found], case.inputs, language))), Words(language)
         assert words.text("works.priced") in text
         assert words.text("works.unshared", names="lining") not in text
         assert words.number(-0.75, 3) in text
+        assert f"{words.text('status.assumed')}: guess of 2 to 4." in text
 
 
 @pytest.mark.thorough

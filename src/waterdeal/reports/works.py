@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from waterdeal.reports.table import Cell
+    from waterdeal.scenario.works import Work
     from waterdeal.studies.works import Weighed
     from waterdeal.words import Words
 
@@ -50,7 +51,12 @@ def worth_telling(table: pd.DataFrame, names: Iterable[str]) -> list[str]:
 
 def _title(one: Weighed, words: Words) -> str:
     """Names of works."""
-    return " + ".join(work.title.get(words.language, work.title.get("en", name)) for name, work in one.works.items())
+    return " + ".join(_titled(name, work, words) for name, work in one.works.items())
+
+
+def _titled(name: str, work: Work, words: Words) -> str:
+    """Title of a work in a language; else in English, or its name."""
+    return work.title.get(words.language, work.title.get("en", name))
 
 
 def _gains(found: Sequence[Weighed], parties: Sequence[str], words: Words) -> Iterator[tuple[Cell, ...]]:
@@ -63,12 +69,14 @@ def _gains(found: Sequence[Weighed], parties: Sequence[str], words: Words) -> It
 
 
 def _costs(found: Sequence[Weighed], parties: Sequence[str], words: Words) -> Iterator[tuple[Cell, ...]]:
-    """Yield costs, gains in money and what one more costs, a line each that is known of anybody."""
+    """Yield costs, gains in money and what one more costs of what all together gain, a line each that is known of anybody."""
     for one in found:
         lines, whole = one.by_party().reindex(list(parties)), one.of_all()
         for name in COSTS if one.plan is not None else ("paid",):
             scale = 100.0 if name == "share" else 1.0
             cells = [_cell(scale * value) for value in (*lines[name].tolist(), whole[name])]
+            if name.startswith("cost_") and cells[-1] is None:
+                continue
             if any(cell is not None for cell in cells) and (name != "share" or one.shares is not None):
                 yield (_title(one, words), words.text(f"works.{name}"), *cells)
 
@@ -84,4 +92,8 @@ def _notes(found: Sequence[Weighed], words: Words) -> Iterator[str]:
     yield words.text("works.priced" if found[0].money else "works.unpriced")
     if unshared := dict.fromkeys(name for one in found if one.shares is None for name in one.works):
         yield words.text("works.unshared", names=", ".join(unshared))
+    for name, work in {name: work for one in found for name, work in one.works.items()}.items():
+        if work.source:
+            told = {"status": words.text(f"status.{work.status}"), "source": work.source}
+            yield words.text("works.origin", title=_titled(name, work, words), **told)
     yield from (words.text("works.no_plan", names=", ".join(one.works)) for one in found if one.plan is None)
