@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from tests.passes.test_areas import lake_and_dam
 from tests.thorough import THOROUGH
+from waterdeal.ask.bargain import SEARCHED, Bargain
+from waterdeal.ask.explain import explain_bargain
 from waterdeal.errors import Infeasible
-from waterdeal.lp.options import SolveOptions
+from waterdeal.lp.compile import compile_model
+from waterdeal.lp.options import Outcome, SolveOptions
+from waterdeal.model.build import build_model
 from waterdeal.reports.explanation import explanation_text
 from waterdeal.results.audit import audit
-from waterdeal.run import solve_inputs
+from waterdeal.run import load, solve_inputs
+from waterdeal.scenario.locate import bundled_folder
 from waterdeal.scenario.schema import USUAL_LEVELS
 from waterdeal.solve import single
 from waterdeal.solve.relations import evaporation_miss
@@ -99,3 +105,34 @@ def test_conflicts_that_share_no_clause_are_all_told() -> None:
     told = explanation_text(found, asked(*two).inputs(), "en")
     assert "Conflict 1 of 2" in told
     assert "Conflict 2 of 2" in told
+
+
+def test_what_tells_nothing_new_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines whose moves no longer help are given up, and a search that told nothing is not made for clauses that ask no more."""
+    inputs = asked(STORE, LAKE).inputs()
+    model = Bargain(compile_model(build_model(inputs)), inputs, SolveOptions())
+    off, tried, searched = np.zeros(len(model.cost)), list[float](), list[dict[str, float]]()
+    off[model.curves.off[0]] = 1.0
+    monkeypatch.setattr(model, "least", lambda cost, **_: tried.append(float(cost @ off)) or off)
+    assert model.find_lines() is None
+    assert tried == [1.0, 1.0, 1.0]
+    monkeypatch.setattr(model, "_least_on", lambda *_: searched.append(dict(model.held)) or (Outcome.TIME_LIMIT, None))
+    model.nearly = None
+    asked_for = [{"store": 1.0, "lake": 1.0}, {"store": 1.0}, {"store": 2.0, "lake": 1.0}, {"store": 0.5}]
+    for held in asked_for:
+        model.hold(held)
+        assert model.piecewise() is None
+        assert not model.refused
+    assert searched == [asked_for[0], asked_for[3]]
+
+
+@pytest.mark.thorough  # by default: each way of it on a small river
+def test_a_hair_below_an_entry_is_soon_told() -> None:
+    """At 99.99 % of a printed concession: neither a plan nor a proof is found, and the search for both takes a fifth of what it may at most."""
+    held = ["agreement.toktogul_end.concession=2125.38"]
+    case = load(bundled_folder("scenarios") / "syrdarya-growing-2026-dry-deal.toml", held)
+    model = Bargain(case.program(), case.inputs, case.options)
+    found = explain_bargain(model)
+    assert found is not None
+    assert not found.proven
+    assert SEARCHED - model.left_to_search <= 0.2 * SEARCHED

@@ -18,6 +18,7 @@ from tests.bundled import CONCEDED, POINTS
 from tests.thorough import diagonal
 from waterdeal.agreement.forms import AnyClause
 from waterdeal.agreement.inputs import clauses_of
+from waterdeal.reports.about import figure_table
 from waterdeal.reports.as_text import WIDTH
 from waterdeal.reports.clauses import clause_lines, clause_tables
 from waterdeal.reports.edition import Edition
@@ -226,3 +227,15 @@ def test_clause_text_never_becomes_a_formula(deal_plan: xr.Dataset) -> None:
     assert rows[1][1].endswith("Text as drafted: =1+1")
     assert rows[1][-2] == "'@SUM(A1)"
     assert rows[4][6] == f"-{CONCEDED}"
+
+
+def test_each_clause_of_each_agreement_has_its_own_figures(deal_plan: xr.Dataset) -> None:
+    """With its status; what a run changes stands in the place of what the file says, and clauses that are not in force have none."""
+    plan = deal_plan.assign_attrs(overrides=json.dumps(["agreement.dostyk.value=850 hm3"]))
+    rows = {str(cells[2]): cells for cells in figure_table(Edition(plan, Words("en"))).rows if cells[0] == "Scenario"}
+    told = {figure.split(".")[1] for figure in rows if figure.startswith("agreement.")}
+    assert told == set(deal_plan["clause"].values.tolist())
+    assert rows["agreement.kairakkum.filling.value = 3418 hm3"][3] == "read (published)"
+    assert [figure for figure in rows if figure.startswith("agreement.dostyk.value")] == ["agreement.dostyk.value = 850 hm3"]
+    assert rows["agreement.dostyk.value = 850 hm3"][3:] == ("set in the scenario", "", "changed for this run")
+    assert rows["agreement.limit_UZ.value = 8800 hm3"][3:] == ("ASSUMED", "", "limit of 2025 (ICWC) carried over")

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MOST_MOVES = 12
 #: evaporation off its lines, hm3 in all, that is none
 ON_LINES = 1e-9
+#: change of what evaporates off lines, as a share of it, from which moving them no longer changes it
+STALLED = 1e-6
 #: change of a concession, as a share of it, from which moving lines no longer changes it
 SETTLED = 1e-4
 #: price of a share from which it is as small as it can be
@@ -66,6 +68,9 @@ class OnCurves(ClauseProgram):
         self.refused = False
         #: iterations that are left to search for whole numbers
         self.left_to_search = SEARCHED
+        #: what was last nearest to lines, whose pieces are tried first; and what clauses were held to where a search ended with nothing
+        self.nearly: Floats | None = None
+        self._searched: list[dict[str, float]] = []
 
     @property
     def follows(self) -> bool:
@@ -73,17 +78,20 @@ class OnCurves(ClauseProgram):
         return bool(self.curves.lakes) or bool(self.marks.columns.size)
 
     def settled(self, start: Floats | None = None, *, again: bool = True) -> Floats | None:
-        """Return a plan on the curves that keeps the clauses as they are held, near a plan that nearly does; None where none is found."""
+        """Return a plan on the curves that keeps the clauses as they are held, near a plan that nearly does; None where none is found.
+
+        Unless it need not be tried `again`, it is looked for near others too.
+        """
         values = self._settled(start, again=again)
-        for cut in (False, True):
+        for cut in (False, True) if again else ():
             if values is not None or self.refused:
                 break
-            between = self.piecewise() if cut else self.lowest(np.zeros(len(self.cost)), again=again)
+            between = self.piecewise() if cut else self.lowest(np.zeros(len(self.cost)))
             self.marks.mark(between if cut else None)
             if between is not None and not cut:
                 between = self.marked(np.zeros(len(self.cost)), between)
             if between is not None:  # another plan to start from
-                values = self._settled(between, again=again)
+                values = self._settled(between, again=True)
         return values
 
     def _settled(self, start: Floats | None, *, again: bool) -> Floats | None:
@@ -136,16 +144,20 @@ class OnCurves(ClauseProgram):
         curves, cost = self.curves, np.zeros(len(self.cost))
         cost[curves.off] = 1.0
         curves.open(self.solver, np.inf)
-        found = None
+        found, before = None, np.nan
         for _ in range(MOST_MOVES):
             self.solver.start_cold()
             values = self.least(cost, again=again)
             self.refused = values is None and not self.marks.columns.size
             if values is None:
                 break
-            if curves.has_lines and values[curves.off].sum() <= ON_LINES:
+            self.nearly, off = values, float(values[curves.off].sum()) if curves.has_lines else np.inf
+            if off <= ON_LINES:
                 found = values
                 break
+            if abs(off - before) <= STALLED * off:
+                break
+            before = off
             curves.touch(self.solver, values)
         curves.open(self.solver, 0.0)
         return found
@@ -169,7 +181,8 @@ class OnCurves(ClauseProgram):
     def piecewise(self) -> Floats | None:
         """Return what lies on pieces of the curves as things are held; None where nothing does, or, unless `refused`, nothing is found.
 
-        Where something is on few pieces, it is looked for on more of them. Once so much has been searched, nothing more is found.
+        Where something is on few pieces, it is looked for on more of them. Once so much has been searched, nothing more is found; nor is
+        it searched again for clauses that ask no more than those of a search that told nothing.
         """
         self.refused = False
         if self.left_to_search <= 0:
@@ -178,17 +191,35 @@ class OnCurves(ClauseProgram):
         self.marks.free(self.solver)
         held, found = self.marks.whole(self.solver.held(self.program)), None
         for pieces, most_nodes in PIECES:
-            solver = Solver(with_pieces(held, self.curves, pieces), self.solver.options)
-            solver.limit_search(most_nodes)
-            outcome = solver.minimise(np.zeros(len(solver.columns)), again=False)
-            self.left_to_search -= solver.highs.getInfo().simplex_iteration_count
+            outcome, values = self._on_pieces(held, pieces, most_nodes)
             self.refused = outcome == Outcome.INFEASIBLE
-            if outcome != Outcome.OPTIMAL:
+            if values is None:
                 break
-            found = solver.values()[: len(self.cost)]
+            found = values
             if self.left_to_search <= 0:
                 break
         return None if self.refused else found
+
+    def _on_pieces(self, held: Program, pieces: int, most_nodes: int) -> tuple[Outcome, Floats | None]:
+        """Look for what lies on so many pieces: on those of what was nearest to lines, which takes no search, then on any."""
+        if self.nearly is not None:
+            outcome, values = self._least_on(with_pieces(held, self.curves, pieces, self.nearly), most_nodes)
+            if outcome == Outcome.OPTIMAL:
+                return outcome, values
+        if any(all(self.held.get(name, np.inf) >= most for name, most in asked.items()) for asked in self._searched):
+            return Outcome.TIME_LIMIT, None
+        outcome, values = self._least_on(with_pieces(held, self.curves, pieces), most_nodes)
+        if outcome not in {Outcome.OPTIMAL, Outcome.INFEASIBLE}:
+            self._searched.append(dict(self.held))
+        return outcome, values
+
+    def _least_on(self, program: Program, most_nodes: int) -> tuple[Outcome, Floats | None]:
+        """Solve a program of pieces within what is left to search."""
+        solver = Solver(program, self.solver.options)
+        solver.limit_search(most_nodes)
+        outcome = solver.minimise(np.zeros(len(solver.columns)), again=False)
+        self.left_to_search -= solver.highs.getInfo().simplex_iteration_count
+        return outcome, solver.values()[: len(self.cost)] if outcome == Outcome.OPTIMAL else None
 
     def nearest(self, ask: Callable[[], Floats | None], read: Callable[[Floats], Floats], start: Floats) -> Floats | None:
         """Ask a question on lines that are moved to its plan until the figures read off it stay; the plan may still miss the curves."""
@@ -315,9 +346,10 @@ class Bargain(OnCurves):
         self.refused = self.is_refuted()
         if not self.refused:
             values = self.beyond(self.held)
-            self.blamed = [] if values is None or self.program.has_integers else self.sharing(clauses)
-            self.share([], {})
             self.refused = values is None or float(values[self.share_column]) > ON_LINES
+            is_told = self.refused and values is not None and not self.program.has_integers
+            self.blamed = self.sharing(clauses) if is_told else []
+            self.share([], {})
             if values is not None and not self.refused:
                 self._between.append((frozenset(clauses), values))
         return self.refused

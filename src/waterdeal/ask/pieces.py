@@ -38,15 +38,20 @@ def cuts(lake: Lake, stored: tuple[float, float], most: int) -> tuple[Floats, Fl
     return at[chosen], bends[chosen], float(off.min()), float(off.max())
 
 
-def with_pieces(program: Program, curves: Curves, most: int) -> Program:
-    """Add to a program that follows curves which piece of its curve each body is on, where its storages have bounds."""
-    rows, whole, first = list[AddedRow](), list[bool](), len(program.column_lower)
+def with_pieces(program: Program, curves: Curves, most: int, near: Floats | None = None) -> Program:
+    """Add to a program that follows curves which piece of its curve each body is on, where its storages have bounds.
+
+    Bodies are on the pieces of the plan that they are near to, if one is told.
+    """
+    rows, whole, opened, first = list[AddedRow](), list[bool](), list[float](), len(program.column_lower)
     for lake, bend, stored in zip(curves.lakes, curves.bends.tolist(), curves.ranges, strict=True):
         if not np.isfinite(stored).all():
             continue
         at, bends, below, above = cuts(lake, stored, most)
         count, begin = len(at), first + len(whole)
         parts, pieces = np.arange(begin, begin + count), np.arange(begin + count, begin + max(2 * count - 1, count))
+        mine = None if near is None else int(np.clip(np.searchsorted(at, lake.mean(near)) - 1, 0, max(len(pieces) - 1, 0)))
+        opened += [1.0] * count + [float(mine in {None, place}) for place in range(len(pieces))]
         whole += [False] * count + [True] * len(pieces)
         half = np.full(len(lake.stored), 0.5)
         rows += [
@@ -58,4 +63,4 @@ def with_pieces(program: Program, curves: Curves, most: int) -> Program:
         for place in range(count if pieces.size else 0):
             beside = pieces[max(place - 1, 0) : place + 1]
             rows.append(AddedRow("on_piece", [parts[place], *beside], [1.0, *np.full(len(beside), -1.0)], -np.inf, 0.0))
-    return with_rows(with_free_columns(program, "piece", np.zeros(len(whole)), np.ones(len(whole)), np.array(whole, dtype=bool)), rows)
+    return with_rows(with_free_columns(program, "piece", np.zeros(len(whole)), np.array(opened), np.array(whole, dtype=bool)), rows)

@@ -49,6 +49,9 @@ _OTHER_WAYS: tuple[dict[str, object], ...] = ({"presolve": "off", "solver": "sim
 #: the same where columns are integer: there the choice of a method is HiGHS's own
 _OTHER_WAYS_WHOLE: tuple[dict[str, object], ...] = ({"presolve": "off"}, {"presolve": "on"})
 
+#: what HiGHS guesses whole numbers by
+_GUESSES = tuple(f"mip_heuristic_run_{name}" for name in ("feasibility_jump", "rins", "rens", "root_reduced_cost", "zi_round", "shifting"))
+
 #: how HiGHS runs from a basis that is near the end: by primal simplex where the basis has a plan, with weights that need no
 #: solve a row to begin with, and with costs and bounds as they are, as nothing has to be undone then (docs/decisions/runs-from-a-start.md)
 _NEAR: dict[str, object] = {
@@ -155,8 +158,9 @@ class Solver:
         return _OUTCOMES.get(self.highs.getModelStatus(), Outcome.TROUBLE)
 
     def limit_search(self, nodes: int) -> None:
-        """Give up the search for whole numbers after so many nodes."""
-        self._set(mip_max_nodes=nodes)
+        """Give up the search for whole numbers after so many nodes, and guess at none: guesses take most of its time and prove nothing."""
+        self._set(mip_max_nodes=nodes, mip_heuristic_effort=0.0, mip_allow_restart=False)
+        self._set(**dict.fromkeys(_GUESSES, False))
 
     def restart_clock(self) -> None:
         """Give the next question the whole time limit: a kept solver answers many."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from contextlib import suppress
 from datetime import date, datetime
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from waterdeal.basin.origins import origins_of
 from waterdeal.reports.table import Body, Column
 from waterdeal.reports.whose import whose_lines
+from waterdeal.scenario.read import laid_over, layered
 from waterdeal.variables import WHOLE, setting, vocabulary
 from waterdeal.words import read_texts
 
@@ -100,6 +100,8 @@ def created(results: xr.Dataset) -> datetime | None:
 STATUSES = ("read", "computed", "assumed")
 #: tables of a scenario that hold words or names, not figures
 WORDY = frozenset({"schema", "basin", "extends", "scenario"})
+#: what of a clause is no figure either
+WORDS_OF_CLAUSE = frozenset({"id", "text", "note", "status", "source"})
 
 
 def figure_table(edition: Edition) -> Table:
@@ -167,12 +169,19 @@ def _told_note(words: Words, note: str) -> str:
 
 
 def _settings(edition: Edition) -> Iterator[tuple[str, str, str]]:
-    """Yield key, value and stated source of every setting of the scenario, bases first, overrides last."""
-    settings: dict[str, tuple[str, str]] = {}
-    for content in reversed(list(setting(edition.results, "scenario_text", {}).values())):
-        for table, value in tomllib.loads(content).items():
-            if table not in WORDY:
-                settings.update(_flatten(table, value, ""))
+    """Yield key, value and stated source of every setting: of clauses of the plan, of the scenario over its bases, overrides last."""
+    settings, layers = dict[str, tuple[str, str]](), list[dict[str, Any]]()
+    for _, content in layered(setting(edition.results, "scenario_text", {}), ()):
+        clauses = content.pop("clause", None)
+        layers += [content] if clauses is None else []
+        for clause in clauses or ():
+            if clause["id"] in edition.results["clause"].values:
+                told = {key: value for key, value in clause.items() if key not in WORDS_OF_CLAUSE}
+                stated = f"{clause.get('status', 'assumed')}: {clause.get('source', content['agreement'].get('source', ''))}"
+                settings.update(_flatten(f"agreement.{clause['id']}", told, stated))
+    for table, value in laid_over(layers).items():
+        if table not in WORDY:
+            settings.update(_flatten(table, value, ""))
     for override in setting(edition.results, "overrides", []):
         key, _, value = str(override).partition("=")
         settings[key.strip()] = (value.strip(), edition.text("note.override"))
