@@ -213,6 +213,14 @@ def test_columns_without_room_follow_below(width: int) -> None:
         assert [number for line in lines if line.startswith(name) for number in line.split()[2:]] == numbers
 
 
+def test_rows_keep_all_that_names_them() -> None:
+    """Where a row is named by two columns of text, both lead the columns that follow below."""
+    rows = [["shardara_schedule_2022, Shardara", agency, *[f"{place}.0" for place in range(9)]] for agency in ("Kazhydromet", "Uzhydromet")]
+    lines = grid(["Clause, gauge", "Agency", *(f"Figure {place}" for place in range(9))], rows, (0, 1), 80)
+    assert len([line for line in lines if line.startswith("shardara_schedule_2022")]) > 2
+    assert all("hydromet" in line for line in lines if line.startswith("shardara_schedule_2022"))
+
+
 def test_a_table_without_headings_has_no_rule() -> None:
     """Two columns of text beside each other, the second on as many lines as it takes."""
     lines = grid(["", ""], [["Scenario", "dry"], ["Disclaimer", "not an official document " * 6]], (0, 1), 80)

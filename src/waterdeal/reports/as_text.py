@@ -114,7 +114,8 @@ class _Column:
 def _beside(columns: list[_Column], across: int) -> list[list[_Column]]:
     """Part columns where they have no room beside each other, evenly, the first ones of text leading each part."""
     keys = next((place for place, column in enumerate(columns) if column.numeric), len(columns))
-    keys = keys if sum(column.least + GAP for column in columns[:keys]) <= across // 2 else 1
+    most = max((column.least for column in columns[keys:]), default=0)
+    keys = keys if keys < len(columns) and sum(column.least + GAP for column in columns[:keys]) + most <= across else 1
     lead, others = columns[:keys], columns[keys:]
     for count in range(1, len(others) + 1):
         size = math.ceil(len(others) / count)
