@@ -49,7 +49,7 @@ def stopping(
     for month in [month for name, month in stops if name == party]:
         legs = worth.changed(*stops[party, month]).loc[party].to_numpy(dtype=float)
         parts = np.array([*legs, -sum(stream.paid[month:])])
-        found[month] = float(parts[parts > 0].sum()), float(-parts[parts < 0].sum())
+        found[month] = float(parts[parts > 0].sum()), abs(float(parts[parts < 0].sum()))
     return found
 
 
