@@ -126,7 +126,7 @@ def _texts(content: Any) -> Iterator[str]:
 
 
 #: what pydantic calls the ways in which a field may be read, no keys of any file
-_WAYS = re.compile(r"function-|constrained-\w+$")
+_WAYS = re.compile(r"function-|constrained-\w+$|as-\w+$")
 
 
 def explain(file: str, fault: Any, model: Any, place: Sequence[Any] | None = None) -> Problem:

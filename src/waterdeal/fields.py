@@ -16,6 +16,8 @@ from waterdeal.words import is_unseen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pydantic import GetCoreSchemaHandler
+
 
 def _read(dimension: str) -> BeforeValidator:
     """Make the validator of a field that holds a quantity."""
@@ -58,6 +60,45 @@ def _file_name(name: str) -> str:
 
 #: the name of a file or folder, as files of people name others
 FileName = Annotated[str, AfterValidator(_file_name)]
+
+
+def _form_of(value: object) -> str:
+    """Form of a value: a table, a list, a list of lists, a text or one figure."""
+    if isinstance(value, dict | BaseModel):
+        return "table"
+    if isinstance(value, list | tuple):
+        return "lists" if value and isinstance(value[0], list | tuple) else "list"
+    return "text" if isinstance(value, str) else "one"
+
+
+class _ByForm:
+    """Reads a field that takes several types as the one whose form it has, the first where it has none: one fault is told once."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        """Choose by form."""
+        types = [part for part in get_args(source) if part is not type(None)]
+        choices = {f"as-{_type_form(part)}": handler.generate_schema(part) for part in types}
+        first = next(iter(choices))
+
+        def chosen(value: object) -> str:
+            form = f"as-{_form_of(value)}"
+            return form if form in choices else first
+
+        return {"type": "tagged-union", "choices": choices, "discriminator": chosen}
+
+
+def _type_form(annotation: Any) -> str:
+    """Form of the values of a type."""
+    outer, inner = get_origin(annotation), get_args(annotation)
+    if outer is tuple:
+        return "lists" if get_origin(inner[0]) is tuple else "list"
+    if outer is dict or (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        return "table"
+    return "text" if annotation is str else "one"
+
+
+#: stands beside the types of a field that takes several
+BY_FORM = _ByForm()
 
 
 def _kinds(annotation: Any) -> frozenset[Any]:

@@ -165,6 +165,24 @@ def test_all_faults_in_one_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("override", "field"),
+    [
+        ('objective.give={flows="a"}', "objective.give.flows"),
+        ("objective.give={nosuch=1}", "objective.give.nosuch"),
+        ("objective.give=[1]", "objective.give"),
+        ("objective.give=2", "objective.give"),
+        ("facts.use=3", "facts.use"),
+        ('trade={on=true,load_factor={KG=[1,"x"]}}', "trade.load_factor.KG.1"),
+    ],
+)
+def test_a_fault_in_a_field_of_several_types_is_told_once(tmp_path: Path, override: str, field: str) -> None:
+    """As that of the type whose form was given."""
+    with pytest.raises(ScenarioError) as caught:
+        layered(tmp_path, "", override)
+    assert [problem.field for problem in caught.value.problems] == [field]
+
+
+@pytest.mark.parametrize(
     ("override", "words"),
     [
         ("hydrology.factor", "KEY=VALUE"),

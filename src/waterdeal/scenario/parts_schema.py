@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from waterdeal.errors import refuse
-from waterdeal.fields import DEAREST, Factor, Frozen, Identifier, Rate, Share, Volume
+from waterdeal.fields import BY_FORM, DEAREST, Factor, Frozen, Identifier, Rate, Share, Volume
 from waterdeal.science.flow_regimes import TENNANT, TENNANT_SEASONS, PlottingRule
 from waterdeal.science.requirement import RainMethod
 from waterdeal.variables import setting
@@ -140,8 +140,8 @@ class PowerTrade(Frozen):
 
     on: bool = False
     free: bool = False
-    load_factor: dict[str, Factor | tuple[Factor, ...]] = Field(default_factory=dict)
-    unit_factor: dict[str, Factor | tuple[Factor, ...]] = Field(default_factory=dict)
+    load_factor: dict[str, Annotated[Factor | tuple[Factor, ...], BY_FORM]] = Field(default_factory=dict)
+    unit_factor: dict[str, Annotated[Factor | tuple[Factor, ...], BY_FORM]] = Field(default_factory=dict)
     power_level: tuple[str, ...] = ()
     ranges: Ranges = Ranges()
 
@@ -259,9 +259,9 @@ class Regime(Frozen):
     kind: Literal["environmental", "sanitary", "hands_off"] = "environmental"
     hard: bool = False
     tennant_class: str | None = None
-    share: Share | tuple[Share, ...] | None = None
+    share: Annotated[Share | tuple[Share, ...], BY_FORM] | None = None
     mean_m3s: tuple[Rate, ...] | None = None
-    values_m3s: tuple[Rate, ...] | tuple[tuple[Rate, ...], ...] | None = None
+    values_m3s: Annotated[tuple[Rate, ...] | tuple[tuple[Rate, ...], ...], BY_FORM] | None = None
     rule: PlottingRule | None = None
     flow_m3s: tuple[Rate, ...] | None = None
     source: str = ""

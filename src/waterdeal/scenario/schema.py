@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from waterdeal.calendar import StepKind
 from waterdeal.errors import refuse
-from waterdeal.fields import Factor, FileName, Frozen, Identifier, Rate, Share, Volume
+from waterdeal.fields import BY_FORM, Factor, FileName, Frozen, Identifier, Rate, Share, Volume
 from waterdeal.scenario.parts_schema import (
     Agriculture,
     Deal,
@@ -266,7 +266,7 @@ class Objective(Frozen):
     #: by how much of its requirement of the season the share of each user that is short may fall where `evenness` gains by it
     evenness_give: Annotated[float, Field(ge=0, le=0.05)] = 0.0
     #: tolerance of promises, one share for all kinds or one a kind, and the level that may use it
-    give: Share | Give = Give()
+    give: Annotated[Share | Give, BY_FORM] = Give()
     give_to: LevelName = "operation"
 
     @property
@@ -309,7 +309,7 @@ class Facts(Frozen):
 
     layers: tuple[FileName, ...] = ()
     #: a party, whose figures are taken wherever it has any; or one by table, key and field
-    use: str | dict[str, dict[str, dict[str, str]]] = ""
+    use: Annotated[str | dict[str, dict[str, dict[str, str]]], BY_FORM] = ""
 
     def chosen(self, table: str, key: str, field: str) -> str:
         """Party whose value of a figure is taken; empty for that of the basin."""

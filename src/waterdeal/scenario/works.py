@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from waterdeal.errors import refuse
-from waterdeal.fields import Frozen
+from waterdeal.fields import BY_FORM, Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ LAID = (
 )  # fmt: skip
 
 Money = Annotated[float, Field(ge=0, le=1e6)]
-Cell = str | float
+Cell = Annotated[str | float, BY_FORM]
 
 
 class Work(Frozen):
