@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +139,24 @@ def test_upstream_alone_thinks_of_itself(weighed: Compensation) -> None:
     assert float(first["delivery"].sum()) == 0
     assert then["flow"].sel(link="out").values == pytest.approx(first["flow"].sel(link="out").values, abs=1e-6)
     assert weighed.apart.loc["A", "benefit"] > weighed.together.loc["A", "benefit"]
+
+
+def test_no_payment_is_told_where_water_has_no_worth(weighed: Compensation) -> None:
+    """What A then leaves in its dam for itself, and what fields of B get, stand in neither loss nor gain: both are named, and no payment."""
+    assert weighed.uncounted.empty
+    assert "an equal split is" in as_text.told(compensation_answer(weighed, weighed.plans["joint"], "en"))
+    bare = {name: plan.assign(storage_value=0.0 * plan["storage_value"]) for name, plan in weighed.plans.items()}
+    left = {name: float(plan["storage"][0, -1]) for name, plan in bare.items()}
+    found = replace(weighed, plans=bare)
+    assert not found.has_room
+    assert found.uncounted.loc["A", "storage"] == pytest.approx(left["joint"] - left["upstream"])
+    told = as_text.told(compensation_answer(found, bare["joint"], "en"))
+    assert "No payment is told" in told
+    assert "left in store by A" in told
+    assert "an equal split is" not in told
+    assert "Transfer" not in told
+    fields = {name: plan.isel(benefit=slice(0, 0)) for name, plan in weighed.plans.items()}
+    assert replace(weighed, plans=fields).uncounted.loc["B", "delivery"] > 100
 
 
 def test_no_room() -> None:

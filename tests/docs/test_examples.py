@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"-?\d[\d,]*\.?\d*")
 _LINK = re.compile(r"\]\((?!https?:|#|mailto:)(?P<path>[^)#]+)(#[^)]*)?\)")
 
 
-@pytest.mark.parametrize("page", diagonal(RUN, DOCS / "how-to" / "scenario-files.md"), ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", diagonal(RUN, DOCS / "how-to" / "own-basin.md"), ids=lambda page: page.stem)
 @pytest.mark.usefixtures("reader_folder")
 def test_examples_of_a_page_run(page: Path) -> None:
     """Python, commands and scenarios of a page work in order, beside the demo."""

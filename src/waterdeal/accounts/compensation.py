@@ -2,12 +2,14 @@
 
 Without an agreement the upstream parties act first and for themselves, the downstream parties then do their best with what arrives; a joint
 run without payments would be another thing (design/model.md, 3.5, trap 22). With an agreement all act as one. A payment between the loss of
-the upstream and the gain of the downstream leaves nobody worse off.
+the upstream and the gain of the downstream leaves nobody worse off. That holds where all that differs between the plans has a worth: water
+that is delivered or left in store without one is in neither loss nor gain, so that there is no interval then.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,6 +111,10 @@ def _without_fields(inputs: xr.Dataset, demands: NDArray[np.str_]) -> xr.Dataset
     return left.assign(demand_grows=inputs["demand_grows"].copy(data=grows))
 
 
+#: water that may differ between the plans without a worth, hm3 of a party
+SLIGHT = 1.0
+
+
 @dataclass(frozen=True)
 class Compensation:
     """Accounts without and with agreement, and the payment that lies between."""
@@ -145,8 +151,19 @@ class Compensation:
 
     @property
     def has_room(self) -> bool:
-        """Whether there is a payment that leaves nobody worse off."""
-        return self.gain >= self.loss - 1e-9 * (1 + abs(self.loss))
+        """Whether a payment leaves nobody worse off: all that differs has a worth, and downstream gains what upstream loses."""
+        return self.uncounted.empty and self.gain >= self.loss - 1e-9 * (1 + abs(self.loss))
+
+    @cached_property
+    def uncounted(self) -> pd.DataFrame:
+        """What acting together changes and nothing gives a worth, by party, hm3: ``delivery``, and ``storage`` at the end."""
+        if not self.plans:
+            return pd.DataFrame(columns=["delivery", "storage"])
+        own = self._own
+        first, then = (_unweighed(self.plans[name], self.apart.index) for name in ("upstream", "downstream"))
+        change = _unweighed(self.plans["joint"], self.apart.index) - first.where(pd.Series(own, self.apart.index), then, axis=0)
+        change = change.where(change.abs() > SLIGHT, 0.0)
+        return change[change.any(axis=1)]
 
     def transfers(self, amount: float) -> pd.Series[float]:
         """Return what each party receives when the downstream pays an amount; what is paid is below zero, and all adds up to nothing."""
@@ -159,6 +176,16 @@ class Compensation:
         if not price > 0:
             raise ValueError(say("accounts_of.price_above_zero", price=price))
         return self.loss / price, self.equal_split / price, self.gain / price
+
+
+def _unweighed(results: xr.Dataset, parties: pd.Index[str]) -> pd.DataFrame:
+    """Deliveries of a plan that have no worth, and water left in store that has none, by party."""
+    weighed = np.isin(results["demand"].values, [*results["benefit_demand"].values, *results["field_demand"].values])
+    bare = results["storage_value"].values == 0
+    owners = results["node_party"].sel(node=results["reservoir"].values).values
+    delivery = pd.Series(results["delivery"].values.sum(axis=1)[~weighed]).groupby(results["demand_party"].values[~weighed]).sum()
+    storage = pd.Series(results["storage"].values[bare, -1]).groupby(owners[bare]).sum()
+    return pd.DataFrame({"delivery": delivery, "storage": storage}).reindex(parties).fillna(0.0)
 
 
 def _shares(weights: pd.Series[float], members: NDArray[np.bool_]) -> pd.Series[float]:

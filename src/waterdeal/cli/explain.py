@@ -245,6 +245,7 @@ def compensation(
         "exit": 0, "upstream": list(found.upstream),
         "apart": found.apart.to_dict("index"), "together": found.together.to_dict("index"),
         "compensation": {"least": found.loss, "even": even, "most": found.gain, "has_room": found.has_room},
+        "uncounted": found.uncounted.to_dict("index"),
         "transfers_at_equal_split": None if even is None else found.transfers(even).to_dict(),
     })  # fmt: skip
 

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from waterdeal.accounts.compensation import Compensation
     from waterdeal.reports.document import Document
+    from waterdeal.reports.quantity import Teller
     from waterdeal.reports.table import Table
     from waterdeal.types import Floats
+    from waterdeal.words import Words
 
 #: decimals of money
 MONEY = 2
@@ -79,6 +81,15 @@ def _compared(found: Compensation) -> Floats:
     return np.asarray(np.round(np.vstack([printed, printed.sum(axis=0)]), MONEY) + 0.0)
 
 
+def _uncounted(found: Compensation, words: Words, tell: Teller) -> str:
+    """Name the water that differs between the plans and has no worth, party by party."""
+    changes = [(name, party, change) for name in found.uncounted for party, change in found.uncounted[name].items() if change]
+    return "; ".join(
+        words.text(f"account.uncounted_{name}", party=tell.name(str(party)), change=f"{'+' * (change > 0)}{words.number(change, 0)}")
+        for name, party, change in changes
+    )
+
+
 def compensation_answer(found: Compensation, results: xr.Dataset, language: str, energy_price: float | None = None) -> Document:
     """Tell benefits apart and together, and the interval of the compensation."""
     words, tell = speak(language, results)
@@ -87,10 +98,11 @@ def compensation_answer(found: Compensation, results: xr.Dataset, language: str,
     headings = ["", *(words.text(f"account.{key}") for key in ("apart", "together", "change", "transfer")[: len(figures[0])])]
     upstream = ", ".join(tell.name(party) for party in found.upstream)
     told = {key: words.number(value, 2) for key, value in (("least", found.loss), ("even", found.equal_split), ("most", found.gain))}
-    verdict = words.text("account.interval" if found.has_room else "account.no_room", **told)
+    key = "interval" if found.has_room else "no_room" if found.uncounted.empty else "no_worth"
+    verdict = words.text(f"account.{key}", **told, what=_uncounted(found, words, tell))
     title = words.text("account.compensation_title", upstream=upstream)
     blocks: list[Table | str] = [written("compensation", title, headings, rows), verdict]
     if energy_price is not None and found.has_room:
         least, even, most = (words.number(value, 0) for value in found.in_energy(energy_price))
         blocks.append(words.text("account.in_energy", least=least, even=even, most=most, price=words.number(energy_price, 3)))
-    return answer("compensation", language, [*blocks, words.text("account.compensation_note")])
+    return answer("compensation", language, [*blocks, *([words.text("account.compensation_note")] if found.has_room else [])])
