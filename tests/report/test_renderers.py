@@ -283,3 +283,13 @@ def test_letters_that_no_font_draws_are_told_and_nothing_is_written(tmp_path: Pa
     assert not list(tmp_path.iterdir())
     assert RARE in document.render("html").decode()
     assert replace(document, blocks=(Paragraph("Қазақ Ўзбек 3 м³ → ≥ −"),)).render("pdf")
+
+
+def test_a_title_wider_than_its_table_is_printed_whole() -> None:
+    """Over all columns, on as many lines as it takes, since what is beyond the columns is not printed; a short one stands in its cell."""
+    columns = (Column("Party", width=20), Column("Release", digits=1, width=10, summed=False))
+    for title, whole in (("What a further km3 of the summer release costs the party that keeps it", True), ("Release", False)):
+        raw = pages_bytes([Table("release", "Release", title, "", columns, (("KG", 1.0),))], Words("en"), "Plan", None)
+        sheet = openpyxl.load_workbook(io.BytesIO(raw)).worksheets[0]
+        assert ("A1:B1" in [str(over) for over in sheet.merged_cells.ranges]) == whole
+        assert ((sheet.row_dimensions[1].height or 0) > 40) == whole

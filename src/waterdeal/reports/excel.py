@@ -34,11 +34,12 @@ HEADER_LENGTH = 200
 
 FONT = {"font_name": "Arial", "font_size": 9}
 FILL = {0: "#D9E2EC", 1: "#EEF2F6"}
+_TITLE: dict[str, object] = {"bold": True, "font_size": 13}
 _GREY: dict[str, object] = {"font_color": "#44546A"}
 _BROAD: dict[str, object] = {"text_wrap": True, "valign": "top"}
 _HEAD: dict[str, object] = {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True, "bg_color": "#C9D6E3"}
 STYLES: dict[str, dict[str, object]] = {
-    "title": {"bold": True, "font_size": 13}, "heading": _HEAD, "upright": {**_HEAD, "rotation": 90},
+    "title": _TITLE, "broad_title": {**_TITLE, **_BROAD}, "heading": _HEAD, "upright": {**_HEAD, "rotation": 90},
     "subtitle": _GREY, "broad_subtitle": {**_GREY, **_BROAD},
     "note": {**_GREY, "italic": True}, "broad_note": {**_GREY, "italic": True, **_BROAD},
     "check": {"num_format": '[Red]0.0;[Red]-0.0;"✓"', "align": "center", "font_color": "#2E7D32"},
@@ -53,8 +54,8 @@ OPTIONS: dict[str, Any] = {
 HEAD = 3
 #: width of the indent of a text in a cell, characters
 INDENT = 1.6
-#: width of a bold letter as a multiple of a plain one
-BOLD = 1.1
+#: width of a bold letter as a multiple of a plain one, and size of a letter of a title
+BOLD, LARGE = 1.1, 1.45
 #: date of a workbook whose plan does not say when it was made: the same plan gives the same bytes
 EPOCH = datetime(2000, 1, 1)
 
@@ -204,8 +205,9 @@ class _Sheet:
 
     def write(self, subtitle: str) -> None:
         """Write title, headings, cells, checks and notes."""
-        self.sheet.write_string(0, 0, self.table.title, self._style("title"))
-        self._write_across(1, subtitle, "subtitle", range(1 if self.wide else len(self.table.columns)))
+        across = range(1 if self.wide else len(self.table.columns))
+        self._write_across(0, self.table.title, "title", across, LARGE)
+        self._write_across(1, subtitle, "subtitle", across)
         self._write_headings()
         for number, (cells, height) in enumerate(zip(self.table.rows, self.heights, strict=True)):
             self._write_row(number, cells)
@@ -215,14 +217,14 @@ class _Sheet:
         for row, note in enumerate(self.table.notes, start=self.first + len(self.table.rows) + 1):
             self._write_across(row, note, "note", range(1, self._cut()) if self.wide else range(len(self.table.columns)))
 
-    def _write_across(self, row: int, text: str, style: str, over: range) -> None:
-        """Write a text over some columns, on as many lines as it takes."""
-        lines = lines_of(text, sum(self.widths[at] for at in over))
+    def _write_across(self, row: int, text: str, style: str, over: range, size: float = 1.0) -> None:
+        """Write a text over some columns, on as many lines as it takes; its letters may be larger than those of cells."""
+        lines = lines_of(text, sum(self.widths[at] for at in over) / size)
         if len(over) < 2 or lines < 2:
             self.sheet.write_string(row, over.start, text, self._style(style))
         else:
             self.sheet.merge_range(row, over.start, row, over.stop - 1, text, self._style(f"broad_{style}"))
-            self.sheet.set_row(row, LINE * lines)
+            self.sheet.set_row(row, LINE * lines * size)
 
     def _write_headings(self) -> None:
         """Write headings, groups merged, and set the widths."""
