@@ -156,4 +156,3 @@ class Frozen(BaseModel):
             if issubclass(kind, Frozen) and "check_fields" in vars(kind):
                 kind.check_fields(self)
         return self
-

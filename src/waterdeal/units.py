@@ -49,7 +49,6 @@ _MILLIONS = re.compile(r"\bMm3\b")
 _STRANGE_POWER = re.compile(r"\b(?:[GTPEZYRQ]m[23]|Mm2)\b")
 
 
-
 @dataclass(frozen=True)
 class Spelled:
     """A unit that people write in words of their own, as in ``units.csv``."""

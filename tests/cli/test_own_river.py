@@ -10,7 +10,10 @@ import pytest
 from tests.commands import call
 from tests.thorough import diagonal
 from waterdeal.basin.read import read_basin
+from waterdeal.reports.excel import pages_bytes
+from waterdeal.reports.table import Column, Table
 from waterdeal.run import load
+from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +61,10 @@ def test_a_class_of_year_goes_out_and_comes_back(tmp_path: Path, name: str, lang
     scenario = tmp_path / "own/scenario.toml"
     of_class = load(scenario).inputs["runoff"]
     options = ("--class", "dry_90", "--start", "2026-04-01", "--end", "2026-10-01", "--lang", lang)
+    page = [Table("a", "A", "A", "", (Column("A"),), (("a",),))], Words(lang), "A", None
+    before = pages_bytes(*page)
     assert call("inflow", tmp_path / "own/basin", tmp_path / "own" / name, *options).code == 0
+    assert pages_bytes(*page) == before, "whatever was written before, a workbook has the same bytes"
     scenario.write_text(scenario.read_text(encoding="utf-8").replace('year_class = "exceeded_90"', f'series = "{name}"'), encoding="utf-8")
     assert load(scenario).inputs["runoff"].values == pytest.approx(of_class.values, rel=1e-11)
     if name.endswith("xlsx"):

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from waterdeal.basin.table_file import Lines
 
 
-
 def read_table(path: Path, table: Table, problems: list[Problem], digests: dict[str, str]) -> pd.DataFrame:
     """Read one table as text, with the line of each row in ``line``; its file may be CSV or a workbook."""
     names = [column.name for column in table.columns]
@@ -214,9 +213,7 @@ def _blanks(cells: Mapping[str, Sequence[Any]], table: Table) -> Iterator[Proble
             yield make_problem(f"{table.name}.csv", line, ", ".join(blank), "basin.blank")
 
 
-def _check_column(
-    cells: Mapping[str, Sequence[Any]], column: Column, name: str, tables: Mapping[str, pd.DataFrame]
-) -> Iterator[Problem]:
+def _check_column(cells: Mapping[str, Sequence[Any]], column: Column, name: str, tables: Mapping[str, pd.DataFrame]) -> Iterator[Problem]:
     """Yield the problems of one column."""
     table, _, field = column.refers.partition(".")
     known = set(tables[table][field]) if column.refers else set()

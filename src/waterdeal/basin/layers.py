@@ -60,8 +60,7 @@ def read_layers(names: Iterable[str], home: Path, basin: Basin) -> tuple[Layer, 
     counts = Counter((claim.party, *claim.cell) for layer in layers for claim in layer.claims)
     if twice := [key for key, count in counts.items() if count > 1]:
         told = [
-            make_problem(HEADER, None, field, "layers.twice", party=party, cell=_told(table, row))
-            for party, table, row, field in twice[:5]
+            make_problem(HEADER, None, field, "layers.twice", party=party, cell=_told(table, row)) for party, table, row, field in twice[:5]
         ]
         raise BasinDataError(", ".join(layer.name for layer in layers), told)
     if len(parties := list(dict.fromkeys(layer.party for layer in layers if layer.salt))) > 1:

@@ -33,9 +33,7 @@ def find_file(path: Path) -> list[Path]:
     return [found for ending in ENDINGS if (found := path.with_suffix(ending)).exists()]
 
 
-def read_lines(
-    path: Path, kinds: Mapping[str, str], problems: list[Problem], digests: dict[str, str]
-) -> tuple[Lines | None, str]:
+def read_lines(path: Path, kinds: Mapping[str, str], problems: list[Problem], digests: dict[str, str]) -> tuple[Lines | None, str]:
     """Read the rows of a table of columns of some kinds as text, each with its line, and the encoding where that is a guess.
 
     No rows where it cannot be read, which is reported.

@@ -382,8 +382,10 @@ def _set_apart(block: Block, slots: list[Slot], notes: Notes) -> list[Slot]:
             notes.mention(block.head(slot.column), slot.label, LEFT_OUT, "imports.header_other")
     known = {slot.column for slot in slots}
     for column in range(block.first, block.sheet.size[1]):
-        if column not in known and block.holds_numbers(column) and not any(
-            cell_text(block.sheet.filled(row, column)) for row in range(block.top, block.body)
+        if (
+            column not in known
+            and block.holds_numbers(column)
+            and not any(cell_text(block.sheet.filled(row, column)) for row in range(block.top, block.body))
         ):
             notes.fault(block.head(column), "imports.headless")
         elif column not in known and block.holds_numbers(column):

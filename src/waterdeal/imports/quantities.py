@@ -35,11 +35,7 @@ class Unit:
 @cache
 def _spellings() -> tuple[re.Pattern[str], dict[str, Unit]]:
     """Return the pattern of every unit and the unit of each spelling without gaps."""
-    units = {
-        plain(spelling): Unit(unit.name, unit.dimension, unit.inside)
-        for unit in spelled_units()
-        for spelling in unit.spellings
-    }
+    units = {plain(spelling): Unit(unit.name, unit.dimension, unit.inside) for unit in spelled_units() for spelling in unit.spellings}
     parts = [GAP.join(map(re.escape, spelling.split())) for spelling in sorted(units, key=len, reverse=True)]
     gapless = {re.sub(GAP, "", spelling): unit for spelling, unit in units.items()}
     return re.compile(rf"(?<![^\W\d_])(?:{'|'.join(parts)})(?![\w/^])"), gapless

@@ -135,4 +135,3 @@ def _day(cell: Cell) -> When | None:
     """Read a bare day."""
     bare = read_bare(cell)
     return When(day=bare) if bare is not None else None
-

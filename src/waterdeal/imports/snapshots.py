@@ -33,7 +33,7 @@ def date_snapshot(sheet: Sheet, notes: Notes) -> Sheet | None:
     found = {when: (text, (row, column)) for row, column, cell in titles for text, when in _periods_of(cell)}
     if len(found) != 1:
         return None
-    (text, where), = found.values()
+    ((text, where),) = found.values()
     columns = _measured(sheet, header)
     if any(not is_blank(sheet.raw(header - 1, column)) for column in columns):
         return None

@@ -147,9 +147,7 @@ def _dated(nodes: Texts, ends: list[Ints], dates: list[Ints], free: NDArray[np.b
     )
     many = (first < last) & ~is_super & ~mixed & ~(bound_in & bound_out)
     begins, stops = (np.where(date < 0, settled[at], date) for date, at in ((began, start), (ended, end)))
-    begins, stops = (
-        np.where((date < 0) & many[at], other, date) for date, at, other in ((begins, start, stops), (stops, end, begins))
-    )
+    begins, stops = (np.where((date < 0) & many[at], other, date) for date, at, other in ((begins, start, stops), (stops, end, begins)))
     return [begins, stops], free & (many[start] | many[end])
 
 

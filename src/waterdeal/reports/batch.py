@@ -215,9 +215,7 @@ def _grid(told: Told, matrix: pd.DataFrame, name: str, title: str = "") -> Table
     key, unit, _ = FIGURES[name]
     text, parties = told.words.text, [party for party in dict.fromkeys(matrix.index.get_level_values("party")) if party]
     values = dict(zip(matrix.index.tolist(), matrix[name].tolist(), strict=True))
-    rows = tuple(
-        (told.name(cell), *(_value(told, cell, values.get((cell, party))) for party in parties)) for cell in told.batch.cells
-    )
+    rows = tuple((told.name(cell), *(_value(told, cell, values.get((cell, party))) for party in parties)) for cell in told.batch.cells)
     columns = (Column(text("batch.scenario"), width=40), *(Column(told.party(party), digits=DIGITS, width=14) for party in parties))
     heading = f"{title}: {text(key)}" if title else text(key)
     return Table(f"{name}_apart" if title else name, text(key), heading, text(f"unit.{unit}") if unit else "", columns, rows)

@@ -21,6 +21,7 @@ from waterdeal.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     import xarray as xr
 
@@ -46,7 +47,7 @@ STYLES: dict[str, dict[str, object]] = {
 }  # fmt: skip
 
 
-OPTIONS: dict[str, Any] = {
+_OPTIONS: dict[str, Any] = {
     "in_memory": True, "default_format_properties": {"font_name": "Arial", "font_size": 10},
     **dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers", "nan_inf_to_errors"), False),
 }  # fmt: skip
@@ -66,12 +67,15 @@ def workbook_bytes(tables: Iterable[Table], results: xr.Dataset, language: str) 
     return pages_bytes(tables, edition.words, title(edition), created(results), **_origin(edition))
 
 
-def pages_bytes(
-    tables: Iterable[Table], words: Words, name: str, moment: datetime | None, subtitle: str = "", origin: str = ""
-) -> bytes:
+def begun(file: io.BytesIO | Path) -> Any:
+    """Begin a workbook; it changes the options that it is given, so that it is given its own."""
+    return xlsxwriter.Workbook(file, deepcopy(_OPTIONS))
+
+
+def pages_bytes(tables: Iterable[Table], words: Words, name: str, moment: datetime | None, subtitle: str = "", origin: str = "") -> bytes:
     """Write tables to a workbook of a name, one sheet each."""
     buffer = io.BytesIO()
-    workbook = xlsxwriter.Workbook(buffer, deepcopy(OPTIONS))  # it changes what it is given
+    workbook = begun(buffer)
     workbook.set_properties({"title": name, "comments": words.text("about.disclaimer_text"), "created": moment or EPOCH})
     _add_pages(workbook, tables, words, subtitle or name, origin)
     workbook.close()

@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xlsxwriter
 
 from waterdeal.basin.hydrology import step_volumes
 from waterdeal.provenance import place_names
-from waterdeal.reports.excel import FONT, OPTIONS, STYLES
+from waterdeal.reports.excel import FONT, STYLES, begun
 from waterdeal.units import volume_to_rate
 from waterdeal.words import Words, safe_text
 
@@ -46,7 +45,7 @@ def inflow_bytes(basin: Basin, year_class: str, steps: Sequence[Step], language:
         csv.writer(text, lineterminator="\n").writerows(rows)
         return text.getvalue().encode("utf-8-sig")
     held = io.BytesIO()
-    book = xlsxwriter.Workbook(held, OPTIONS)
+    book = begun(held)
     book.set_properties({"created": _CREATED})
     heading, plain = book.add_format({**FONT, **STYLES["heading"]}), book.add_format({**FONT, "num_format": "0.00"})
     page = book.add_worksheet(words.text("inflow.sheet"))

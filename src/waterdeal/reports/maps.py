@@ -170,7 +170,7 @@ def _write_layer(book: sqlite3.Connection, layer: str, kind: str, features: Sequ
     names = list(features[0].told)
     types = ["TEXT" if any(isinstance(feature.told[name], str) for feature in features) else "REAL" for name in names]
     columns = ", ".join(f'"{name}" {told}' for name, told in zip(names, types, strict=True))
-    book.execute(f'CREATE TABLE {layer} (fid INTEGER PRIMARY KEY, geom {kind}, {columns})')
+    book.execute(f"CREATE TABLE {layer} (fid INTEGER PRIMARY KEY, geom {kind}, {columns})")
     every = np.array([point for feature in features for point in feature.points])
     box = (*every.min(axis=0).tolist(), *every.max(axis=0).tolist()) if every.size else (None,) * 4
     book.execute("INSERT INTO gpkg_contents VALUES (?, 'features', ?, '', ?, ?, ?, ?, ?, ?)", (layer, layer, MOMENT, *box, WGS_84))

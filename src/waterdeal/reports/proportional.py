@@ -102,4 +102,3 @@ def _table(edition: Edition, share: float) -> Table:
     first = Column(edition.text("column.party_canal"), width=44)
     return Table("cut", edition.text("sheet.cut"), edition.text("method.cut_beside"), edition.unit("volume"), (first, *told),
                  tuple(body.rows), tuple(body.levels), body.sums, {4: (3, -2)}, (note,))  # fmt: skip
-

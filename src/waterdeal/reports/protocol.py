@@ -106,9 +106,7 @@ def regimes(edition: Edition, whole: Table, across: int) -> Iterator[Table]:
     blocks = [whole.rows[first : first + count + 1] for first in range(0, len(whole.rows), count + 1)]
     for first in range(0, len(blocks), across):
         shown = blocks[first : first + across]
-        rows = [
-            (shown[0][step][0], *(block[step][place] for block in shown for place in (1, 2, 9, 10))) for step in range(1, count + 1)
-        ]
+        rows = [(shown[0][step][0], *(block[step][place] for block in shown for place in (1, 2, 9, 10))) for step in range(1, count + 1)]
         kinds = (("short_inflow", RATE), ("short_release", RATE), ("short_storage", VOLUME), ("short_level", LEVEL))
         heads = [
             Column(edition.text(f"column.{key}"), str(block[0][0]), digits, "", 7 + 2 * (key == "short_storage"), summed=False)
@@ -154,4 +152,3 @@ def signatures(edition: Edition) -> Table:
     """Make the block of signatures."""
     columns = (("party", "text", 30), ("signatory", "text", 50), ("signature", "text", 40), ("signed", "text", 20))
     return edition.table("annex_signatures", "", columns, [(edition.name(party), "", "", "") for party in edition.parties])
-

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import io
 import math
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
-
-import xlsxwriter
 
 from waterdeal.errors import ActualDataError, make_problem
 from waterdeal.imports.grid import column_letters
@@ -18,7 +15,7 @@ from waterdeal.provenance import inputs_digest
 from waterdeal.reports.allocation import allocation_tables
 from waterdeal.reports.balance import regime_table
 from waterdeal.reports.edition import Edition
-from waterdeal.reports.excel import BOLD, EPOCH, FONT, OPTIONS, STYLES, add_tables
+from waterdeal.reports.excel import BOLD, EPOCH, FONT, STYLES, add_tables, begun
 from waterdeal.reports.overview import overview, with_charts
 from waterdeal.reports.sentence import clause_sentence
 from waterdeal.reports.sheet_size import CHARACTER, EDGE, LINE, WIDTH, lines_of
@@ -62,7 +59,7 @@ def edit_workbook(case: Case, language: str, folder: Path, results: xr.Dataset |
     """Write a scenario to a workbook that will stand in a folder; with results, their tables too."""
     writer, book = _Writer(case, Words(language)), case.file.workbook
     buffer = io.BytesIO()
-    workbook = xlsxwriter.Workbook(buffer, deepcopy(OPTIONS))
+    workbook = begun(buffer)
     workbook.set_properties({"created": EPOCH, "title": writer.words.of(case.file.scenario.scenario.title, case.file.scenario.scenario.id)})
     formats = cache(lambda **details: workbook.add_format({**FONT, **details}))
     facts = {} if book is None else {(row, column): cell for row, column, cell in book.facts}
@@ -286,7 +283,7 @@ def facts_alone(path: Path, folder: Path) -> Path:
     if sheet.unread:
         cells = ", ".join(f"{sheet.name}!{column_letters(column)}{row + 1}" for row, column in sorted(sheet.unread))
         raise ActualDataError(book.name, [make_problem(book.name, None, cells, "workbook.formula")])
-    workbook = xlsxwriter.Workbook(folder / path.name, deepcopy(OPTIONS))
+    workbook = begun(folder / path.name)
     page, day = workbook.add_worksheet(sheet.name), workbook.add_format({"num_format": "yyyy-mm-dd"})
     for row, cells_of in enumerate(sheet.rows):
         for column, cell in enumerate(cells_of):

@@ -14,7 +14,6 @@ from waterdeal.variables import setting, value_of, vocabulary
 from waterdeal.words import say
 
 if TYPE_CHECKING:
-
     import xarray as xr
 
     from waterdeal.types import Flags
@@ -50,9 +49,7 @@ def held_variables(dataset: xr.Dataset | Unlabelled) -> list[str]:
 
 def held_sentences(dataset: xr.Dataset, words: Words) -> list[str]:
     """Say what is kept at home, and by whom."""
-    told = [
-        (layer["party"], table, count) for layer in held_layers(dataset).values() for table, count in sorted(layer["figures"].items())
-    ]
+    told = [(layer["party"], table, count) for layer in held_layers(dataset).values() for table, count in sorted(layer["figures"].items())]
     return [words.text("held.by", party=party, table=table, count=count) for party, table, count in told]
 
 

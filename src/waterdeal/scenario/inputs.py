@@ -71,7 +71,8 @@ def make_inputs(
     variables = {name: coords.pop(name) for name in ("step", "step_length", "month", "growing")} | variables
     coords |= {name: variables.pop(name) for name in labels_among(variables)}
     attrs = {
-        "basin": basin.id, "year_class": scenario.hydrology.year_class or "",
+        "basin": basin.id,
+        "year_class": scenario.hydrology.year_class or "",
         "physics": scenario.physics.model_dump_json(),
         **_told_objective(scenario.objective),
         "evapotranspiration": json.dumps(told_methods(basin, scenario.agriculture)),

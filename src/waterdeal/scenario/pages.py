@@ -103,9 +103,7 @@ def _series_page(name: str, inputs: xr.Dataset, dim: str, places: Sequence[str],
     steps, days = inputs["step"].values.tolist(), inputs["step_length"].values
     volumes = dict(zip(inputs[dim].values.tolist(), inputs[name].values, strict=True))
     cells: dict[Spot, Value] = {
-        (step, place): float(rate)
-        for place in places
-        for step, rate in zip(steps, volume_to_rate(volumes[place], days), strict=True)
+        (step, place): float(rate) for place in places for step, rate in zip(steps, volume_to_rate(volumes[place], days), strict=True)
     }
     fields = tuple(Field(place, unit=RATE, blank="own", place=True, locked=place in (locked or ())) for place in places)
     return Page(name, fields, tuple(steps), cells)

@@ -159,9 +159,7 @@ def cells_by_hash(hashes: Mapping[str, str]) -> list[list[str]]:
     return list(groups.values())
 
 
-def run_grid(
-    grid: Grid, folder: Path, work: Work, backend: str | Backend, *, resume: str, progress: Callable[[int, int], None]
-) -> Batch:
+def run_grid(grid: Grid, folder: Path, work: Work, backend: str | Backend, *, resume: str, progress: Callable[[int, int], None]) -> Batch:
     """Solve the cells of a grid that are not done, each problem once, and write each to its folder as it is done.
 
     `resume` is empty for a new batch, ``same`` to go on with what stands in the folder if nothing has changed in what is there, and

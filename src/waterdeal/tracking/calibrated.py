@@ -105,7 +105,7 @@ def _as_files(folder: _Folder, found: Calibration) -> dict[str, bytes]:
     carried = [] if folder.basin.folder is None else sorted(folder.basin.folder.iterdir())
     files = {file.name: file.read_bytes() for file in carried if file.is_file() and file.suffix in _CARRIED}
     header = files["basin.toml"].decode()
-    files["basin.toml"] = re.sub(r'(?m)^hydrology\s*=.*$', 'hydrology = "hydrology.csv"', header).encode()
+    files["basin.toml"] = re.sub(r"(?m)^hydrology\s*=.*$", 'hydrology = "hydrology.csv"', header).encode()
     extra = {"calibration": found.exchange.round(4), "calibration_taken": found.taken.round(4), "calibration_places": found.places.round(3)}
     for name, table in {**folder.tables, **extra}.items():
         buffer = io.StringIO()
