@@ -65,9 +65,9 @@ def in_language(lang: Annotated[Language | None, typer.Option("--lang", hidden=T
 for group in (ensemble, network, study):
     app.add_typer(group)
 #: commands that need neither Dask nor pyarrow
-LIGHT = (demo, check, run, explain, why, what_if, seek, prices)
+LIGHT = (demo, check, run, explain, why, what_if, seek, prices, contract)
 add_commands(app, demo, new, inflow, workbook, check, run, batch, explain, why, what_if, seek, prices, lightly=LIGHT)
-add_commands(app, accounts, compensation, contract, facts, track)
+add_commands(app, accounts, compensation, contract, facts, track, lightly=LIGHT)
 add_commands(app, calibrate, hindcast)
 add_commands(app, report, scheme, agree, verify, audit, compare, convert, info, migrate, diff, update, schema)
 
