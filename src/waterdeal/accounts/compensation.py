@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from waterdeal.accounts.party import party_accounts
+from waterdeal.accounts.party import party_accounts, unweighed
 from waterdeal.results.environment import environment_of
 from waterdeal.results.result import Result
 from waterdeal.run import solve_inputs
@@ -159,9 +159,8 @@ class Compensation:
         """What acting together changes and nothing gives a worth, by party, hm3: ``delivery``, and ``storage`` at the end."""
         if not self.plans:
             return pd.DataFrame(columns=["delivery", "storage"])
-        own = self._own
-        first, then = (_unweighed(self.plans[name], self.apart.index) for name in ("upstream", "downstream"))
-        change = _unweighed(self.plans["joint"], self.apart.index) - first.where(pd.Series(own, self.apart.index), then, axis=0)
+        first, then, joint = (unweighed(self.plans[name]) for name in ("upstream", "downstream", "joint"))
+        change = joint - first.where(pd.Series(self._own, self.apart.index), then, axis=0)
         change = change.where(change.abs() > SLIGHT, 0.0)
         return change[change.any(axis=1)]
 
@@ -176,16 +175,6 @@ class Compensation:
         if not price > 0:
             raise ValueError(say("accounts_of.price_above_zero", price=price))
         return self.loss / price, self.equal_split / price, self.gain / price
-
-
-def _unweighed(results: xr.Dataset, parties: pd.Index[str]) -> pd.DataFrame:
-    """Deliveries of a plan that have no worth, and water left in store that has none, by party."""
-    weighed = np.isin(results["demand"].values, [*results["benefit_demand"].values, *results["field_demand"].values])
-    bare = results["storage_value"].values == 0
-    owners = results["node_party"].sel(node=results["reservoir"].values).values
-    delivery = pd.Series(results["delivery"].values.sum(axis=1)[~weighed]).groupby(results["demand_party"].values[~weighed]).sum()
-    storage = pd.Series(results["storage"].values[bare, -1]).groupby(owners[bare]).sum()
-    return pd.DataFrame({"delivery": delivery, "storage": storage}).reindex(parties).fillna(0.0)
 
 
 def _shares(weights: pd.Series[float], members: NDArray[np.bool_]) -> pd.Series[float]:

@@ -23,7 +23,7 @@ WORTHS = ("power_worth", "fuel_cost", "power_trade", "crop_margin", "delivery_wo
 def party_accounts(results: xr.Dataset) -> pd.DataFrame:
     """Make the account of each party."""
     refuse_masked(results)
-    parties = np.unique(np.concatenate([results[name].values for name in ("node_party", "demand_party", "plant_party")]))
+    parties = _parties(results)
     table = pd.DataFrame(index=pd.Index(parties.tolist(), name="party"))
     of_demand, of_plant = (_members(results[f"{dim}_party"].values, parties) for dim in ("demand", "plant"))
     for name in ("requirement", "delivery", "shortage", "consumption"):
@@ -50,6 +50,22 @@ def party_accounts(results: xr.Dataset) -> pd.DataFrame:
     table["pumping_cost"] = -_by_demand(results, parties, "well", "pumping_cost")
     table["benefit"] = table[list(WORTHS)].sum(axis=1, skipna=False)  # not known where a worth is not, as in plans of earlier formats
     return table
+
+
+def unweighed(results: xr.Dataset) -> pd.DataFrame:
+    """Water of each party that no worth of its account counts, hm3: what is delivered, and what is left in store at the end."""
+    parties = _parties(results)
+    weighed = np.isin(results["demand"].values, [*results["benefit_demand"].values, *results["field_demand"].values])
+    delivered, stored = results["delivery"].values.sum(axis=1), results["storage"].values[:, -1]
+    table = pd.DataFrame(index=pd.Index(parties.tolist(), name="party"))
+    table["delivery"] = _members(results["demand_party"].values, parties) @ np.where(weighed, 0.0, delivered)
+    table["storage"] = _members(_land(results, results["reservoir"]), parties) @ np.where(results["storage_value"].values == 0, stored, 0.0)
+    return table
+
+
+def _parties(results: xr.Dataset) -> NDArray[np.str_]:
+    """Parties of a plan, in order."""
+    return np.unique(np.concatenate([results[name].values for name in ("node_party", "demand_party", "plant_party")]))
 
 
 def _members(owners: NDArray[np.str_], parties: NDArray[np.str_]) -> Floats:

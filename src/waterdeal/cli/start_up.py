@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from types import ModuleType
+from typing import Any
 
 #: new objects between two searches for what is no longer used; Python's own 700 (2,000 from 3.12 on) are for programs that stay small
 SEARCH_EVERY = 500_000
@@ -29,13 +30,10 @@ def import_lightly() -> None:
     """
     if "xarray" in sys.modules or "pyomo" in sys.modules:
         return
-    hidden = [name for name in ("scipy", "pint", "dask", "pyarrow") if name not in sys.modules]
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    for name in hidden:
-        sys.modules[name] = None  # type: ignore[assignment]
-    waits = "asyncio" not in sys.modules
-    if waits:
-        sys.modules["asyncio"] = ModuleType("asyncio")
+    instead: dict[str, Any] = {**dict.fromkeys(("scipy", "pint", "dask", "pyarrow")), "asyncio": ModuleType("asyncio")}
+    hidden = {name: module for name, module in instead.items() if name not in sys.modules}
+    sys.modules.update(hidden)
     try:
         import pyomo.common.dependencies  # noqa: F401
         import xarray as xr
@@ -44,5 +42,5 @@ def import_lightly() -> None:
         asked.isnull()
         asked.to_numpy()
     finally:
-        for name in [*hidden, *(["asyncio"] if waits else [])]:
+        for name in hidden:
             del sys.modules[name]

@@ -73,7 +73,7 @@ class Table:
         return self.levels[row] if self.levels else 2
 
     def width(self, place: int) -> int:
-        """Width of a column in characters; of text that which most of its cells take, where none is given; 0 of such numbers."""
+        """Width of a column in characters; where none is given, of text what its heading and cells take, and 0 of numbers."""
         column = self.columns[place]
         if column.width or column.digits is not None:
             return column.width

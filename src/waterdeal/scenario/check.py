@@ -15,7 +15,7 @@ from waterdeal.errors import Problem, make_problem, what_was_said
 from waterdeal.imports.places import Places
 from waterdeal.scenario.agriculture import plan_fields
 from waterdeal.scenario.by_step import check_rates_by_step
-from waterdeal.scenario.environment import arriving_shares, curve_of, regime_rates, rivers_of, target_volume
+from waterdeal.scenario.environment import Rivers, arriving_shares, curve_of, regime_rates, rivers_of, target_volume
 from waterdeal.scenario.field_costs import area_bounds, calibrated, land_variables
 from waterdeal.scenario.field_paths import factors
 from waterdeal.scenario.field_season import horizon_days
@@ -203,9 +203,11 @@ def _hands_off_problems(basin: Basin, scenario: Scenario, file: str) -> Iterator
     rows = [firsts[name] for name in basin.ids("flow_requirements") if firsts[name]["kind"] == HANDS_OFF]
     asked = [("flow_requirements.csv", row["flow_requirement"], row["link"]) for row in rows]
     asked += [(file, f"environment.regime.{regime.id}", regime.link) for regime in regimes if regime.kind == HANDS_OFF]
-    for place, field, link in [found for found in asked if found[2] in basin.ids("links")]:
+    asked = [found for found in asked if found[2] in basin.ids("links")]
+    rivers = rivers_of(basin) if asked else Rivers({}, {}, ())
+    for place, field, link in asked:
         try:
-            arriving_shares(rivers_of(basin), link)
+            arriving_shares(rivers, link)
         except ValueError as error:
             yield Problem(place, None, field, what_was_said(error), say("scenario.hands_off"))
 
